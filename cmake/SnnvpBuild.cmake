@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# Build rules shared by all folders: C++17, warnings, one library per folder, embedded text files.
+include_guard(GLOBAL)
+
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_CXX_STANDARD 17)
+  set(CMAKE_CXX_STANDARD_REQUIRED ON)
+  set(CMAKE_CXX_EXTENSIONS OFF)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+  endif()
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  find_program(SNNVP_CCACHE ccache)
+  if(SNNVP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${SNNVP_CCACHE})
+  endif()
+endif()
+
+# Headers have the same path in the tree and installed: <snnvp/models/prosperity/prosperity.h>.
+set(SNNVP_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
+file(MAKE_DIRECTORY ${SNNVP_INCLUDE_DIR}/snnvp)
+foreach(folder platform models interconnect workloads)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${SNNVP_INCLUDE_DIR}/snnvp/${folder} SYMBOLIC)
+endforeach()
+
+add_library(snnvp_options INTERFACE)
+target_include_directories(snnvp_options INTERFACE ${SNNVP_INCLUDE_DIR})
+target_compile_features(snnvp_options INTERFACE cxx_std_17)
+# No fused multiply-add, no fast-math, no -march=native: equal bytes on every host (spec/formats.md 5.1).
+target_compile_options(snnvp_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -ffp-contract=off
+                       $<$<BOOL:${SNNVP_WERROR}>:-Werror>)
+
+# snnvp_library(<name> SOURCES ... LINK ...): static library snnvp_<name>.
+function(snnvp_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_library(snnvp_${name} STATIC ${arg_SOURCES})
+  add_library(snnvp::${name} ALIAS snnvp_${name})
+  target_link_libraries(snnvp_${name} PUBLIC snnvp_options ${arg_LINK})
+  set_target_properties(snnvp_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  if("systemc" IN_LIST arg_LINK OR "snnvp::systemc" IN_LIST arg_LINK)
+    snnvp_use_systemc_pch(snnvp_${name})
+  endif()
+endfunction()
+
+# snnvp_embed_text(<target> <file> <symbol>): the file's text as `const char* const snnvp::text::<symbol>`,
+# so that a single description (registers.yaml) is the source of what the model does.
+function(snnvp_embed_text target file symbol)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.cpp)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} content)
+  set(generated "namespace snnvp::text {\nextern const char* const ${symbol};\nconst char* const ${symbol} = R\"~~~(${content})~~~\";\n}\n")
+  file(CONFIGURE OUTPUT ${out} CONTENT "@generated@" @ONLY)
+  target_sources(${target} PRIVATE ${out})
+  set_source_files_properties(${out} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endfunction()

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/interconnect/bus/bus.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/tlm/sc_time.h>
+
+namespace snnvp {
+namespace {
+
+/// Span of addresses a payload touches; a streaming width of 0 counts as the length (spec/tlm.md 5.2).
+Bytes span_of(const tlm::tlm_generic_payload& payload) {
+  const Bytes length = payload.get_data_length();
+  const Bytes width = payload.get_streaming_width();
+  return width == 0 ? length : std::min(width, length);
+}
+
+bool is_thread() {
+  const sc_core::sc_process_handle process = sc_core::sc_get_current_process_handle();
+  return process.valid() && process.proc_kind() != sc_core::SC_METHOD_PROC_;
+}
+
+/// Sends a payload on under another address; the caller's address is back whatever happens (B1).
+class Translated {
+public:
+  Translated(tlm::tlm_generic_payload& payload, const BusMapping& mapping) : payload_(payload), address_(payload.get_address()) {
+    payload.set_address(mapping.to_target(address_));
+  }
+  ~Translated() { payload_.set_address(address_); }
+  Translated(const Translated&) = delete;
+  Translated& operator=(const Translated&) = delete;
+
+private:
+  tlm::tlm_generic_payload& payload_;
+  Address address_;
+};
+
+}  // namespace
+
+/// A request's time in arbitration: it leaves the lists on every path, a killed thread included, so that nobody
+/// waits for it.
+class Bus::Stay {
+public:
+  Stay(Bus& bus, Request& request) : bus_(bus), request_(request) { bus.pending_.push_back(&request); }
+  ~Stay() { bus_.leave(request_); }
+  Stay(const Stay&) = delete;
+  Stay& operator=(const Stay&) = delete;
+
+private:
+  Bus& bus_;
+  Request& request_;
+};
+
+Bus::Bus(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock)
+    : sc_module(name),
+      in("in", params.initiators),
+      out("out", params.targets),
+      params_(params),
+      clock_(clock),
+      arbiter_(params.initiator_names, params.initiators),
+      hop_time_(sc_time_of(clock.duration_ps(params.hop_cycles))),
+      last_hit_(params.initiators),
+      targets_(params.targets) {
+  for (Bytes length = 0; length <= word_bytes; ++length)
+    word_times_.push_back(sc_time_of(clock.duration_ps(params.hop_cycles + bus_beats(length, params.width_bytes))));
+  for (unsigned i = 0; i < params.initiators; ++i) {
+    in[i].register_b_transport(this, &Bus::transport, static_cast<int>(i));
+    in[i].register_transport_dbg(this, &Bus::debug, static_cast<int>(i));
+    in[i].register_get_direct_mem_ptr(this, &Bus::direct, static_cast<int>(i));
+  }
+  for (unsigned j = 0; j < params.targets; ++j) out[j].register_invalidate_direct_mem_ptr(this, &Bus::invalidate, static_cast<int>(j));
+}
+
+void Bus::map(const AddressWindow& window) {
+  if (window.out_index >= params_.targets)
+    throw InputError(fmt::format("{} has no port out[{}]: it has {} towards targets", name(), window.out_index, params_.targets));
+  map_.add(BusMapping(window));
+  std::fill(last_hit_.begin(), last_hit_.end(), nullptr);  // the entries moved
+}
+
+tlm::tlm_fw_transport_if<>& Bus::target(unsigned index) {
+  if (targets_[index] == nullptr) targets_[index] = out[index].operator->();
+  return *targets_[index];
+}
+
+const BusMapping* Bus::decode(int port, Address address, Bytes span) {
+  const BusMapping*& last = last_hit_[static_cast<std::size_t>(port)];
+  if (last != nullptr && last->contains(address, span)) return last;
+  const BusMapping* found = map_.find(address, span);
+  if (found != nullptr) last = found;
+  return found;
+}
+
+// The first checks of spec/tlm.md 5.2 are repeated here, in its order, so that bus and target never disagree.
+void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const Bytes length = payload.get_data_length();
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    const BusMapping* mapping = decode(port, payload.get_address(), 1);
+    if (mapping != nullptr) return forward(*mapping, payload, delay);  // its extensions may mean something there
+    return payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+  if (length == 0 || payload.get_data_ptr() == nullptr || (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0))
+    return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  const BusMapping* mapping = decode(port, payload.get_address(), span_of(payload));
+  if (mapping == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  ++transactions_;
+  bytes_ += length;
+  if (length <= word_bytes && !params_.arbitrate_words)
+    word(*mapping, payload, delay);
+  else
+    burst(port, *mapping, payload, delay);
+}
+
+void Bus::forward(const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const Translated translated(payload, mapping);
+  target(mapping.out_index).b_transport(payload, delay);
+}
+
+// Words slip in between bursts: they pay the way, but neither wait nor make others wait.
+void Bus::word(const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const Picoseconds least = now_ps(delay) + ps_of(word_times_[payload.get_data_length()]);
+  delay += hop_time_;
+  forward(mapping, payload, delay);
+  const Picoseconds now = now_ps();  // a foreign target may have waited
+  if (now + ps_of(delay) < least) delay = sc_time_of(least - now);
+}
+
+void Bus::burst(int port, const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  Request request;
+  request.ready_ps = now_ps(delay);
+  request.ready = clock_.cycle_at(request.ready_ps);
+  request.beats = bus_beats(payload.get_data_length(), params_.width_bytes);
+  request.initiator = static_cast<unsigned>(port);
+  request.address = payload.get_address();
+  request.is_write = payload.is_write();
+  ++bursts_;
+  const bool has_rivals = params_.initiators > 1 && request.beats > 0;
+  if (has_rivals && is_thread())
+    wait_for_grant(request);
+  else
+    arbiter_.grant(request);
+
+  const Picoseconds now = now_ps();
+  const Picoseconds at_target = clock_.time_ps(request.start + params_.hop_cycles);
+  const Picoseconds least = clock_.time_ps(request.start + params_.hop_cycles + request.beats);
+  delay = sc_time_of(at_target > now ? at_target - now : 0);
+  forward(mapping, payload, delay);
+  if (now_ps(delay) < least) delay = sc_time_of(least - now_ps());
+}
+
+// Every request of a clock edge has arrived when the edge is 1 ps past, whatever the order of processes. The first
+// thread to wake settles the edge for all; then they go on in the order of their grants.
+void Bus::wait_for_grant(Request& request) {
+  const Stay stay(*this, request);
+  ++waits_;
+  sc_core::wait(sc_time_of(clock_.time_ps(request.ready) + 1 - now_ps()));
+  if (!request.is_granted) grant_up_to(request.ready);
+  while (granted_.front() != &request) {
+    request.turn.emplace();
+    ++tie_waits_;
+    sc_core::wait(*request.turn);
+  }
+}
+
+void Bus::grant_up_to(Cycles cycle) {
+  contenders_.clear();
+  for (BusRequest* request : pending_)
+    if (request->ready <= cycle) contenders_.push_back(request);
+  while (!contenders_.empty()) {
+    const std::size_t next = arbiter_.next(contenders_);
+    auto* request = static_cast<Request*>(contenders_[next]);
+    arbiter_.grant(*request);
+    request->is_granted = true;
+    granted_.push_back(request);
+    contenders_.erase(contenders_.begin() + static_cast<std::ptrdiff_t>(next));
+    pending_.erase(std::find(pending_.begin(), pending_.end(), request));
+  }
+}
+
+void Bus::leave(Request& request) {
+  const auto waiting = std::find(pending_.begin(), pending_.end(), &request);
+  if (waiting != pending_.end()) pending_.erase(waiting);
+  const auto granted = std::find(granted_.begin(), granted_.end(), &request);
+  if (granted == granted_.end()) return;
+  const bool was_first = granted == granted_.begin();
+  granted_.erase(granted);
+  if (was_first && !granted_.empty() && granted_.front()->turn) granted_.front()->turn->notify();
+}
+
+unsigned Bus::debug(int port, tlm::tlm_generic_payload& payload) {
+  const BusMapping* mapping = decode(port, payload.get_address(), 1);
+  if (mapping == nullptr) return 0;
+  const unsigned length = payload.get_data_length();
+  const Bytes inside = mapping->last() - payload.get_address() + 1;
+  const Translated translated(payload, *mapping);
+  if (length > inside) payload.set_data_length(static_cast<unsigned>(inside));
+  const unsigned done = target(mapping->out_index).transport_dbg(payload);
+  payload.set_data_length(length);
+  return done;
+}
+
+bool Bus::direct(int port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const Address address = payload.get_address();
+  const auto refuse = [&](const AddressRange& range) {
+    dmi.init();
+    dmi.set_start_address(range.start);
+    dmi.set_end_address(range.end);
+    return false;
+  };
+  const BusMapping* mapping = decode(port, address, 1);
+  if (mapping == nullptr) return refuse(map_.hole_around(address));
+
+  bool granted = false;
+  {
+    const Translated translated(payload, *mapping);
+    granted = target(mapping->out_index).get_direct_mem_ptr(payload, dmi);
+  }
+  AddressRange visible;
+  Address skipped = 0;
+  const bool is_visible = visible_range(*mapping, {dmi.get_start_address(), dmi.get_end_address()}, visible, skipped) &&
+                          visible.start <= address && address <= visible.end;
+  if (!is_visible) return refuse({address, address});
+  if (!granted) return refuse(visible);
+  dmi.set_start_address(visible.start);
+  dmi.set_end_address(visible.end);
+  dmi.set_dmi_ptr(dmi.get_dmi_ptr() + skipped);
+  dmi.set_read_latency(dmi.get_read_latency() + hop_time_);
+  dmi.set_write_latency(dmi.get_write_latency() + hop_time_);
+  return true;
+}
+
+void Bus::invalidate(int target, sc_dt::uint64 start, sc_dt::uint64 end) {
+  for (const BusMapping& mapping : map_.entries()) {
+    AddressRange visible;
+    Address skipped = 0;
+    if (mapping.out_index != static_cast<unsigned>(target) || !visible_range(mapping, {start, end}, visible, skipped)) continue;
+    for (TargetSocket& socket : in)
+      if (socket.get_base_port().get_interface() != nullptr) socket->invalidate_direct_mem_ptr(visible.start, visible.end);
+  }
+}
+
+void Bus::report_stats(StatSink& sink) const {
+  const auto count = [&](const char* name, std::uint64_t value) {
+    Counter counter;
+    counter.add(value);
+    sink.count(name, counter);
+  };
+  count("transactions", transactions_);
+  count("bytes", bytes_);
+  count("bursts", bursts_);
+  count("busy_cycles", busy_cycles());
+  count("wait_cycles", wait_cycles());
+  const Cycles elapsed = clock_.cycle_at(now_ps()) - clock_.cycle_at(counted_since_);
+  sink.real("utilisation", elapsed == 0 ? std::nullopt : std::optional(static_cast<double>(busy_cycles()) / static_cast<double>(elapsed)));
+  std::string grants;
+  for (unsigned i = 0; i < params_.initiators; ++i) {
+    const std::string who = i < params_.initiator_names.size() ? params_.initiator_names[i] : fmt::format("in[{}]", i);
+    grants += fmt::format("{}{} {}", grants.empty() ? "" : ", ", who, arbiter_.grants()[i]);
+  }
+  sink.text("grants", grants);
+}
+
+void Bus::reset() {
+  arbiter_.reset();
+  transactions_ = bytes_ = bursts_ = waits_ = tie_waits_ = 0;
+  counted_since_ = now_ps();
+}
+
+std::string Bus::waiting_for() const {
+  if (is_idle()) return {};
+  return fmt::format("{} bursts in arbitration", pending_.size() + granted_.size());
+}
+
+}  // namespace snnvp

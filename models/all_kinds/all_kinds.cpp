@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/models/all_kinds/all_kinds.h>
+
+namespace snnvp {
+
+void register_bus(Registry&);
+void register_dma(Registry&);
+void register_dram(Registry&);
+void register_host(Registry&);
+void register_neuron(Registry&);
+void register_prosperity(Registry&);
+void register_sram(Registry&);
+
+std::unique_ptr<Registry> all_kinds() {
+  auto registry = make_registry();
+  for (void (*add)(Registry&) : {register_bus, register_dma, register_dram, register_host, register_neuron, register_prosperity, register_sram}) add(*registry);
+  return registry;
+}
+
+}  // namespace snnvp

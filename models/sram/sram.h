@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <systemc>
+
+#include <snnvp/models/sram/sram_core.h>
+#include <snnvp/platform/block/capabilities.h>
+#include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/tlm/memory_target.h>
+
+namespace snnvp {
+
+/// On-chip memory with one target socket. Never waits: contention of bursts is a reservation (README.md).
+class Sram final : public sc_core::sc_module,
+             private MemoryTarget,
+             public StatProvider,
+             public EventProvider,
+             public Resettable,
+             public IdleProvider {
+public:
+  struct Params : SramCore::Params {
+    bool allow_dmi = false;  ///< DMI bypasses contention and event counts
+  };
+
+  Sram(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock);
+
+  TargetPort in;
+
+  const SramCore& core() const { return core_; }
+  MemoryStore& memory() { return store(); }
+
+  void report_stats(StatSink& sink) const override;
+  EventCounts events() const override { return core_.events(); }
+  /// Timing and counts as after construction, DMI taken back; the bytes stay.
+  void reset() override;
+  bool is_idle() const override { return true; }
+
+private:
+  void begin(tlm::tlm_command command, Address address, Bytes length, sc_core::sc_time& delay) override;
+  bool access(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;
+
+  SramCore core_;
+  ClockDomain clock_;
+  sc_core::sc_time word_time_;
+  Counter accesses_, bytes_read_, bytes_written_;
+};
+
+class Registry;
+/// Registers `models.sram`.
+void register_sram(Registry& registry);
+
+}  // namespace snnvp

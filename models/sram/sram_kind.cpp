@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include <snnvp/models/sram/sram.h>
+#include <snnvp/platform/registry/registry.h>
+
+namespace snnvp {
+namespace {
+
+Sram::Params params_of(const ParamSet& set) {
+  Sram::Params params;
+  params.size = set.get<Bytes>("size");
+  params.width_bytes = set.get<Bytes>("width");
+  params.latency_cycles = set.get<Cycles>("latency_cycles");
+  params.separate_ports = set.get<std::string>("ports") == "1r1w";
+  params.allow_dmi = set.get<bool>("allow_dmi");
+  return params;
+}
+
+KindDescriptor descriptor() {
+  KindDescriptor kind;
+  kind.kind = "models.sram";
+  kind.doc = "On-chip memory macro: one port word per cycle after a latency; counts word reads and writes";
+  kind.params = {
+      quantity("size", Dimension::bytes, Bytes{64} << 10, "capacity of the macro").range(1, 0x1p40).from("assumed"),
+      quantity("width", Dimension::bytes, Bytes{8}, "port width: bytes per cycle").range(1, 4096).from("assumed"),
+      param("latency_cycles", Cycles{1}, "from the start of an access to its first word").unit("cycles").range(0, 1e6).from("assumed"),
+      param("ports", "1rw", "1rw: one port; 1r1w: reads and writes do not contend").choices({"1rw", "1r1w"}).from("assumed"),
+      param("allow_dmi", false, "grant DMI: faster, but bypasses contention and event counts").from("spec/tlm.md 5.5"),
+  };
+  kind.ports = {target("in", "memory accesses: any size, byte enables, streaming")};
+  kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {
+    return std::make_unique<Sram>(name, params_of(set), ClockDomain(set.clock()));
+  };
+  kind.stats = {
+      {"accesses", "1", StatKind::count, "transactions served"},
+      {"bytes_read", "B", StatKind::bytes, "bytes read"},
+      {"bytes_written", "B", StatKind::bytes, "bytes written"},
+      {"busy_cycles", "cycles", StatKind::cycles, "cycles a port was taken by bursts"},
+      {"wait_cycles", "cycles", StatKind::cycles, "cycles bursts waited for a port, summed over bursts"},
+  };
+  kind.events = [](const ParamSet& set) {
+    const SramCore core(params_of(set));
+    return std::vector<std::string>{core.event_key(false), core.event_key(true)};
+  };
+  kind.macros = [](const ParamSet& set) {
+    return std::vector<MacroSpec>{{"array", set.get<Bytes>("size"), static_cast<unsigned>(8 * set.get<Bytes>("width")), 1}};
+  };
+  kind.sources = {{"latency, one word per cycle", Certainty::assumed, "set from technology data (spec/energy.md 4.4) by the scenario's author"},
+                  {"word counts", Certainty::structural, "port words touched"}};
+  kind.is_memory = true;
+  kind.window = [](const ParamSet& set, const std::string&) { return set.get<Bytes>("size"); };
+  return kind;
+}
+
+}  // namespace
+
+void register_sram(Registry& registry) { registry.add(descriptor()); }
+
+}  // namespace snnvp

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+#include <snnvp/platform/elaborate/plan.h>
+#include <snnvp/platform/tlm/protocol_monitor.h>
+
+namespace snnvp {
+
+/// The built platform: modules by name, signals and monitors the elaborator added. One per process.
+class Platform {
+public:
+  /// Instantiates in name order, binds, maps. Throws InputError where a module does not keep what its
+  /// descriptor promised.
+  explicit Platform(const Plan& plan);
+  ~Platform();
+
+  /// The module, or nullptr.
+  sc_core::sc_module* block(const std::string& name) const;
+  /// The capability T of a block, or nullptr.
+  template <typename T>
+  T* find(const std::string& name) const {
+    return dynamic_cast<T*>(block(name));
+  }
+  const std::map<std::string, std::unique_ptr<sc_core::sc_module>>& blocks() const { return blocks_; }
+  /// All protocol violations found so far, by link.
+  std::vector<std::string> violations() const;
+  /// The address maps of all interconnects, as text.
+  std::string memory_maps() const;
+
+private:
+  void bind(const LinkPlan& link, const Plan& plan);
+  void bind_irq(const LinkPlan& link);
+  void tie_off(const Plan& plan);
+
+  std::map<std::string, std::unique_ptr<sc_core::sc_module>> blocks_;
+  std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> signals_;
+  std::vector<std::unique_ptr<ProtocolMonitor>> monitors_;
+};
+
+}  // namespace snnvp

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/platform/engine/accelerator.h>
+
+#include <algorithm>
+
+#include <snnvp/platform/tlm/sc_time.h>
+
+namespace snnvp::text {
+extern const char* const engine_registers;
+}
+
+namespace snnvp::engine {
+
+const char* const common_registers = text::engine_registers;
+
+namespace {
+constexpr std::uint32_t irq_done = 1, irq_error = 2;
+constexpr std::uint32_t status_busy = 1, status_error = 2;
+constexpr std::uint32_t ctrl_start = 1, ctrl_abort = 2, ctrl_soft_reset = 4;
+}  // namespace
+
+Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<EngineCore> core, RegisterMap registers, const ClockDomain& clock,
+                         const Options& options)
+    : sc_module(name),
+      bank_(std::move(registers)),
+      regs("regs", bank_, bank_.port_options()),
+      dma("dma"),
+      irq("irq"),
+      core_(std::move(core)),
+      clock_(clock),
+      options_(options) {
+  SNNVP_HAS_PROCESS(Accelerator);
+  SC_THREAD(run);
+  SC_METHOD(update_irq);
+  sensitive << irq_event_;
+  dont_initialize();
+  install_handlers();
+}
+
+Accelerator::~Accelerator() = default;
+
+void Accelerator::install_handlers() {
+  reg_ = {bank_.index("status"),       bank_.index("irq_enable"), bank_.index("irq_status"),    bank_.index("desc_addr_lo"), bank_.index("desc_addr_hi"),
+          bank_.index("desc_len"),     bank_.index("queue"),      bank_.index("error_addr_lo"), bank_.index("error_addr_hi")};
+  bank_.set_access_time(sc_time_of(clock_.duration_ps(1)));
+  bank_.set(bank_.index("capabilities"), core_->capabilities());
+  bank_.counter64("cycles_lo", "cycles_hi", [this] { return busy_cycles_.value(); });
+  bank_.on_write("doorbell", [this](std::uint32_t, sc_core::sc_time&) { request_start(); });
+  bank_.on_write("ctrl", [this](std::uint32_t value, sc_core::sc_time&) {
+    if (value & ctrl_soft_reset) return reset();
+    if (value & ctrl_abort && busy_) {
+      cancel_ = true;
+      cancel_event_.notify(sc_core::SC_ZERO_TIME);
+    }
+    if (value & ctrl_start) request_start();
+  });
+  const auto recompute = [this](std::uint32_t, sc_core::sc_time& delay) { irq_event_.notify(delay); };
+  bank_.on_write("irq_enable", recompute);
+  bank_.on_write("irq_status", recompute);
+}
+
+void Accelerator::request_start() {
+  if ((busy_ && !cancel_) || start_requested_) {
+    // Never ignored silently (spec/tlm.md 10.1): the running chain goes on, the driver is told.
+    bank_.set(reg_.status, (bank_.value(reg_.status) & ~0xFF00U) | status_error | static_cast<std::uint32_t>(JobStatus::busy) << 8);
+    job_errors_.add(1);
+    raise(irq_error);
+    return;
+  }
+  start_requested_ = true;
+  bank_.set(reg_.status, status_busy);
+  start_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Accelerator::raise(std::uint32_t causes) {
+  bank_.set(reg_.irq_status, bank_.value(reg_.irq_status) | causes);
+  irq_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Accelerator::update_irq() { irq.write((bank_.value(reg_.irq_status) & bank_.value(reg_.irq_enable)) != 0); }
+
+void Accelerator::reset() {
+  bank_.reset();
+  bank_.set(bank_.index("capabilities"), core_->capabilities());
+  start_requested_ = false;
+  records_.clear();
+  totals_ = {};
+  any_start_ = false;
+  for (Counter* counter : {&jobs_, &job_errors_, &tiles_, &bursts_, &busy_cycles_, &bytes_read_, &bytes_written_, &fetch_cycles_}) counter->reset();
+  if (busy_) {
+    // The process unwinds at once where it waits for its own time, else after the burst under way.
+    cancel_ = core_reset_pending_ = true;
+    cancel_event_.notify(sc_core::SC_ZERO_TIME);
+  } else {
+    core_->reset();
+    port_free_ = 0;
+  }
+  if (sc_core::sc_is_running()) irq_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+Cycles Accelerator::now_cycle() const { return clock_.cycle_at(now_ps()); }
+
+bool Accelerator::sync_to(Cycles cycle) {
+  const Picoseconds at = clock_.time_ps(cycle), now = now_ps();
+  if (at > now && !cancel_) {
+    wait(sc_time_of(at - now), cancel_event_);
+    ++activations_;
+  }
+  return !cancel_;
+}
+
+void Accelerator::run() {
+  for (;;) {
+    while (!start_requested_) {
+      wait(start_event_);
+      ++activations_;
+    }
+    start_requested_ = false;
+    busy_ = true;
+    const Address first = static_cast<Address>(bank_.value(reg_.desc_hi)) << 32 | bank_.value(reg_.desc_lo);
+    Address failed_at = first;
+    const JobStatus status = run_chain(first, failed_at);
+    finish_chain(status, failed_at);
+  }
+}
+
+void Accelerator::finish_chain(JobStatus status, Address at) {
+  busy_ = false;
+  doing_.clear();
+  stores_.clear();
+  cancel_ = false;
+  if (core_reset_pending_) {
+    core_reset_pending_ = false;
+    core_->reset();
+    port_free_ = 0;
+    return;  // the registers were reset when it was asked for
+  }
+  const std::uint32_t sticky = bank_.value(reg_.status) & (status_error | 0xFF00U);
+  if (status == JobStatus::ok) {
+    bank_.set(reg_.status, sticky);
+    raise(irq_done);
+    return;
+  }
+  job_errors_.add(1);
+  bank_.set(reg_.status, status_error | static_cast<std::uint32_t>(status) << 8);
+  bank_.set(reg_.error_lo, static_cast<std::uint32_t>(at));
+  bank_.set(reg_.error_hi, static_cast<std::uint32_t>(at >> 32));
+  raise(irq_error);
+}
+
+JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
+  if (bank_.value(reg_.desc_len) != JobDescriptor::size_bytes) return JobStatus::bad_descriptor;
+  Cycles at = now_cycle();
+  if (!any_start_) totals_.first_doorbell = at;
+  any_start_ = true;
+  for (Address address = first;;) {
+    failed_at = address;
+    if (address % 8) return JobStatus::misaligned;
+    DescriptorBytes image;
+    list_.clear();
+    list_.timed.push_back({address, image.data(), image.size()});
+    list_.port_cycles = options_.dma_bits_per_cycle ? ceil_div(image.size() * 8, options_.dma_bits_per_cycle) : 0;
+    doing_ = "descriptor fetch";
+    if (!sync_to(std::max(at, port_free_))) return JobStatus::aborted;
+    Cycles end = 0;
+    if (!move(list_, false, std::max(at, port_free_), false, end, failed_at)) return JobStatus::bus_error;
+    const Decoded decoded = decode(image);
+    if (decoded.status != JobStatus::ok) return decoded.status;
+    auto started = core_->start(decoded.job);
+    if (const auto* refusal = std::get_if<Refusal>(&started)) return refusal->status;
+    auto job = std::get<std::unique_ptr<Job>>(std::move(started));
+    doing_ = operation_name(decoded.job.operation) + " job, descriptor tag " + std::to_string(decoded.job.tag);
+    // One cycle at least per descriptor: an endless chain then runs into the time limit instead of hanging.
+    Cycles job_end = 0;
+    const JobStatus status = run_job(*job, end + std::max<Cycles>(1, options_.decode_cycles), job_end, failed_at);
+    if (status != JobStatus::ok) return status;
+    jobs_.add(1);
+    ++totals_.jobs;
+    bank_.set(reg_.queue, bank_.value(reg_.queue) + 1);
+    at = job_end;
+    totals_.last_completion = at;
+    busy_cycles_.reset();
+    busy_cycles_.add(totals_.last_completion - totals_.first_doorbell);
+    address = decoded.job.next;
+    if (address == 0) break;
+    if (decoded.job.flags & flag_irq) raise(irq_done);
+  }
+  return JobStatus::ok;
+}
+
+JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& failed_at) {
+  Pipeline pipeline(job.stages(), start);
+  const auto& stages = pipeline.stages();
+  const bool ignore_time = job.ignores_bus_time();
+  const std::uint64_t items = job.items();
+  job_bytes_read_ = job_bytes_written_ = 0;
+  stores_.clear();
+  Cycles stores_end = start;
+  if (ignore_time && !sync_to(start)) return JobStatus::aborted;
+  for (std::uint64_t item = 0; item < items; ++item) {
+    bool executed = false;
+    Cycles last_end = start;
+    for (unsigned stage = 0; stage < stages.size(); ++stage) {
+      Cycles at = pipeline.earliest(stage);
+      if (stages[stage].moves_data) {
+        at = std::max(at, port_free_);
+        if (const JobStatus status = flush_stores(at, ignore_time, stores_end, failed_at); status != JobStatus::ok) return status;
+        at = std::max(at, port_free_);
+        if (ignore_time ? cancel_ : !sync_to(at)) return JobStatus::aborted;
+        list_.clear();
+        job.transfers(item, stage, list_);
+        if (!move(list_, false, at, ignore_time, last_end, failed_at)) return JobStatus::bus_error;
+        pipeline.complete(stage, at, at + list_.port_cycles, last_end);
+        fetch_cycles_.add(last_end - at);
+      } else {
+        if (!executed) job.execute(item);
+        executed = true;
+        last_end = at + job.cycles(item, stage);
+        pipeline.complete(stage, at, last_end);
+      }
+    }
+    if (!executed) job.execute(item);
+    Store store;
+    store.ready = job.stores(item, last_end, store.list);
+    if (!store.list.timed.empty() || !store.list.untimed.empty() || store.ready > stores_end) stores_.push_back(std::move(store));
+    pipeline.next_item();
+    tiles_.add(1);
+  }
+  if (const JobStatus status = flush_stores(~Cycles{0}, ignore_time, stores_end, failed_at); status != JobStatus::ok) return status;
+  JobTiming timing{start, pipeline.end(), std::max(pipeline.end(), stores_end), job_bytes_read_, job_bytes_written_};
+  if (ignore_time) timing.pipeline_end = timing.end = std::max(start + job.fixed_duration(), now_cycle());
+  end = timing.end;
+  for (LayerRecord& record : job.finish(timing)) {
+    totals_.contribution_cycles += record.contribution_cycles;
+    records_.push_back(std::move(record));
+  }
+  totals_.fixed_timing = ignore_time;
+  return sync_to(end) ? JobStatus::ok : JobStatus::aborted;
+}
+
+JobStatus Accelerator::flush_stores(Cycles until, bool ignore_time, Cycles& end, Address& failed_at) {
+  while (!stores_.empty() && (ignore_time || stores_.front().ready <= until)) {
+    Store& store = stores_.front();
+    const Cycles at = std::max(store.ready, port_free_);
+    Cycles stored = at;
+    if (!store.list.timed.empty() || !store.list.untimed.empty()) {
+      if (ignore_time ? cancel_ : !sync_to(at)) return JobStatus::aborted;
+      if (!move(store.list, true, at, ignore_time, stored, failed_at)) return JobStatus::bus_error;
+    }
+    end = std::max(end, stored);
+    stores_.pop_front();
+  }
+  return JobStatus::ok;
+}
+
+bool Accelerator::move(TransferList& list, bool write, Cycles at, bool ignore_time, Cycles& end, Address& failed_at) {
+  for (const Transfer& t : list.untimed) {
+    const Bytes done = write ? dma.debug_write(t.address, t.data, t.bytes) : dma.debug_read(t.address, t.data, t.bytes);
+    if (done == t.bytes) continue;
+    // A memory without debug access: the same bytes by an access whose time is not kept.
+    sc_core::sc_time unused;
+    const auto status = write ? dma.write(t.address, t.data, t.bytes, unused) : dma.read(t.address, t.data, t.bytes, unused);
+    if (status != tlm::TLM_OK_RESPONSE) return failed_at = t.address, false;
+  }
+  Picoseconds end_ps = 0;
+  Bytes moved = 0;
+  for (const Transfer& t : list.timed) {
+    Picoseconds delay_ps = 0;
+    if (!ignore_time) {
+      // Bursts follow each other at the port's pace, within the port time of the whole item.
+      const Cycles offset = options_.dma_bits_per_cycle ? std::min(list.port_cycles, moved * 8 / options_.dma_bits_per_cycle) : 0;
+      const Picoseconds issue = clock_.time_ps(at + offset), now = now_ps();
+      delay_ps = issue > now ? issue - now : 0;
+    }
+    sc_core::sc_time delay = sc_time_of(delay_ps);
+    const auto status = write ? dma.write(t.address, t.data, t.bytes, delay) : dma.read(t.address, t.data, t.bytes, delay);
+    if (status != tlm::TLM_OK_RESPONSE) return failed_at = t.address, false;
+    end_ps = std::max(end_ps, now_ps() + ps_of(delay));
+    moved += t.bytes;
+    bursts_.add(1);
+  }
+  (write ? bytes_written_ : bytes_read_).add(moved);
+  (write ? job_bytes_written_ : job_bytes_read_) += moved;
+  if (ignore_time) return end = at, true;
+  port_free_ = at + list.port_cycles;
+  end = std::max(port_free_, list.timed.empty() ? at : clock_.cycle_at(end_ps));
+  return true;
+}
+
+void Accelerator::report_stats(StatSink& sink) const {
+  sink.count("jobs", jobs_);
+  sink.count("job_errors", job_errors_);
+  sink.count("tiles", tiles_);
+  sink.count("dma_bursts", bursts_);
+  sink.count("bus_read_bytes", bytes_read_);
+  sink.count("bus_write_bytes", bytes_written_);
+  sink.count("fetch_cycles", fetch_cycles_);
+  sink.count("busy_cycles", busy_cycles_);
+  core_->report_stats(sink);
+}
+
+std::vector<PortSpec> accelerator_ports() {
+  return {target("regs", "register bank, 4 KiB"), initiator("dma", "fetches descriptors and tiles, stores results"),
+          irq_out("irq", "level: a chain is done or failed")};
+}
+
+std::vector<StatSpec> accelerator_stats() {
+  return {
+      {"jobs", "jobs", StatKind::count, "Jobs completed without error"},
+      {"job_errors", "jobs", StatKind::count, "Chains that ended with an error status, and starts while busy"},
+      {"tiles", "tiles", StatKind::count, "Pipeline items (tiles, passes) processed"},
+      {"dma_bursts", "bursts", StatKind::count, "Bursts over the DMA port"},
+      {"bus_read_bytes", "bytes", StatKind::bytes, "Bytes read over the DMA port, descriptors included"},
+      {"bus_write_bytes", "bytes", StatKind::bytes, "Bytes written over the DMA port"},
+      {"fetch_cycles", "cycles", StatKind::cycles, "Sum over items of the time from the first request to the last byte"},
+      {"busy_cycles", "cycles", StatKind::cycles, "From the first doorbell to the last completion"},
+  };
+}
+
+}  // namespace snnvp::engine

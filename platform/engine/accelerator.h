@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+#include <snnvp/platform/block/capabilities.h>
+#include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/engine/engine_core.h>
+#include <snnvp/platform/registry/registry.h>
+#include <snnvp/platform/tlm/initiator_port.h>
+#include <snnvp/platform/tlm/register_bank.h>
+#include <snnvp/platform/tlm/target_port.h>
+
+namespace snnvp::engine {
+
+/// What an engine did over a run, for the report.
+struct EngineTotals {
+  Cycles first_doorbell = 0;
+  Cycles last_completion = 0;
+  Cycles contribution_cycles = 0;  ///< sum of the layers' contributions
+  bool fixed_timing = false;       ///< `paper`: the total is the sum of contributions
+  std::uint64_t jobs = 0;
+  /// `totals.cycles` (decision 12).
+  Cycles cycles() const { return fixed_timing ? contribution_cycles : last_completion - first_doorbell; }
+};
+
+/// An engine seen from the run: what it computed, in order.
+class JobEngine {
+public:
+  virtual ~JobEngine() = default;
+  virtual const std::vector<LayerRecord>& layer_records() const = 0;
+  virtual EngineTotals totals() const = 0;
+  /// Pipeline items finished, for progress and the watchdog.
+  virtual std::uint64_t items_done() const = 0;
+  virtual std::uint64_t clock_hz() const = 0;
+};
+
+/// The front end of every engine: registers, doorbell, descriptor fetch, DMA bursts, the tile pipeline with
+/// double buffering, write-back, interrupt. A new engine is an EngineCore plus a kind descriptor.
+///
+/// One process per initiator socket: it wakes once per tile (plus what the interconnect waits per burst).
+class Accelerator : public sc_core::sc_module, public JobEngine, public StatProvider, public EventProvider, public Resettable, public IdleProvider {
+  RegisterBank bank_;  // before the port that serves it
+
+public:
+  TargetPort regs;
+  InitiatorPort dma;
+  sc_core::sc_out<bool> irq;
+
+  struct Options {
+    Bits dma_bits_per_cycle = 1024;  ///< 0: unlimited, transfers take no port time
+    Cycles decode_cycles = 1;        ///< between a descriptor's arrival and its first fetch [assumed]
+  };
+
+  Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<EngineCore> core, RegisterMap registers, const ClockDomain& clock,
+              const Options& options);
+  ~Accelerator() override;
+
+  const std::vector<LayerRecord>& layer_records() const override { return records_; }
+  EngineTotals totals() const override { return totals_; }
+  std::uint64_t items_done() const override { return tiles_.value(); }
+  std::uint64_t clock_hz() const override { return clock_.hz(); }
+  void report_stats(StatSink& sink) const override;
+  EventCounts events() const override { return core_->events(); }
+  /// The unit `engine` is busy for totals().cycles(): what published powers are multiplied with.
+  std::map<std::string, Cycles> unit_busy_cycles() const override { return {{"engine", totals_.cycles()}}; }
+  void reset() override;
+  bool is_idle() const override { return !busy_ && !start_requested_; }
+  std::string waiting_for() const override { return doing_; }
+
+  /// Times the engine's process was woken by the kernel.
+  std::uint64_t activations() const { return activations_; }
+  EngineCore& core() { return *core_; }
+
+private:
+  struct Store {
+    Cycles ready = 0;
+    TransferList list;
+  };
+
+  void install_handlers();
+  void request_start();
+  void update_irq();
+  void raise(std::uint32_t causes);
+  void finish_chain(JobStatus status, Address at);
+
+  void run();
+  JobStatus run_chain(Address first, Address& failed_at);
+  JobStatus run_job(Job& job, Cycles start, Cycles& end, Address& failed_at);
+  JobStatus flush_stores(Cycles until, bool ignore_time, Cycles& end, Address& failed_at);
+  bool move(TransferList& list, bool write, Cycles at, bool ignore_time, Cycles& end, Address& failed_at);
+  bool sync_to(Cycles cycle);
+  Cycles now_cycle() const;
+
+  std::unique_ptr<EngineCore> core_;
+  ClockDomain clock_;
+  Options options_;
+
+  struct Indices {
+    unsigned status, irq_enable, irq_status, desc_lo, desc_hi, desc_len, queue, error_lo, error_hi;
+  } reg_{};
+  sc_core::sc_event start_event_, cancel_event_, irq_event_;
+  bool start_requested_ = false;
+  bool busy_ = false;
+  bool cancel_ = false;        // abort or reset: end at the next tile
+  bool core_reset_pending_ = false;
+  std::string doing_;
+
+  Cycles port_free_ = 0;
+  std::deque<Store> stores_;
+  TransferList list_;
+  Bytes job_bytes_read_ = 0, job_bytes_written_ = 0;
+
+  std::vector<LayerRecord> records_;
+  EngineTotals totals_;
+  bool any_start_ = false;
+  Counter jobs_, job_errors_, tiles_, bursts_, busy_cycles_, bytes_read_, bytes_written_, fetch_cycles_;
+  std::uint64_t activations_ = 0;
+};
+
+/// Ports, statistics and parameters that every engine kind shares.
+std::vector<PortSpec> accelerator_ports();
+std::vector<StatSpec> accelerator_stats();
+/// The common register head (registers.yaml of platform/engine).
+extern const char* const common_registers;
+
+}  // namespace snnvp::engine

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <snnvp/platform/block/capabilities.h>
+#include <snnvp/platform/engine/job.h>
+#include <snnvp/platform/engine/pipeline.h>
+
+// What an engine's core answers, and nothing else: the tiles in order, the bytes each moves, the cycles
+// each takes, the events it counts, its exact result. Pure C++, tested without a kernel; the common front
+// end (accelerator.h) does the rest once for all engines.
+namespace snnvp::engine {
+
+/// One burst over the DMA port.
+struct Transfer {
+  Address address = 0;
+  std::uint8_t* data = nullptr;  ///< destination of a read, source of a write; stays valid until the job ends
+  Bytes bytes = 0;
+};
+
+/// What one item moves in one stage. Reused between items, so that nothing is allocated per tile.
+struct TransferList {
+  std::vector<Transfer> timed;    ///< real bursts
+  std::vector<Transfer> untimed;  ///< debug transport: bytes that are not counted (decision 19)
+  Cycles port_cycles = 0;         ///< the DMA port is taken for this long
+  void clear() { timed.clear(), untimed.clear(), port_cycles = 0; }
+};
+
+/// One row of the report's `layers`: what the engine did for one operation. Counts are in fixed order;
+/// nullopt prints as null.
+struct LayerRecord {
+  std::uint32_t tag = 0;     ///< the descriptor's tag
+  unsigned part = 0;         ///< 0 main operation, 1 its neuron update
+  std::string kind;          ///< conv2d, fc, lif, attention, layernorm, ...
+  std::optional<std::uint64_t> M, K, N;
+  std::vector<std::pair<std::string, std::optional<std::uint64_t>>> counts;
+  std::vector<std::pair<std::string, std::string>> texts;
+  Cycles contribution_cycles = 0;  ///< what the layer adds to the engine's total
+  Cycles total_cycles = 0;
+  std::optional<Bits> dram_bits;   ///< DRAM traffic as the engine's model counts it
+  Bytes bus_bytes = 0;             ///< what really went over the DMA port for it
+};
+
+/// When the pipeline ran a job, for the core's own report.
+struct JobTiming {
+  Cycles start = 0;                ///< fetch of the first item may begin
+  Cycles pipeline_end = 0;         ///< last item left the last stage
+  Cycles end = 0;                  ///< stores done too
+  Bytes bus_bytes_read = 0, bus_bytes_written = 0;
+};
+
+/// A job under way: its items (tiles, passes) in order.
+class Job {
+public:
+  virtual ~Job() = default;
+
+  virtual const std::vector<Stage>& stages() const = 0;
+  virtual std::uint64_t items() const = 0;
+  /// Fills `list` with what item moves in data-moving stage.
+  virtual void transfers(std::uint64_t item, unsigned stage, TransferList& list) = 0;
+  /// The data of the item's data-moving stages up to its first computing stage have arrived: compute the exact
+  /// result and settle the item's cycles.
+  virtual void execute(std::uint64_t item) = 0;
+  /// Cycles of the item in a computing stage; valid after execute().
+  virtual Cycles cycles(std::uint64_t item, unsigned stage) = 0;
+  /// After the item left the last stage at `end`: fills `list` with results that are ready to be stored then and
+  /// returns the cycle from which they may leave. Nothing to store: leave the list empty.
+  virtual Cycles stores(std::uint64_t item, Cycles end, TransferList& list) = 0;
+  /// `paper` timing: the same bytes move and the same results are computed, but the job takes fixed_duration()
+  /// whatever the bus does (decision 12).
+  virtual bool ignores_bus_time() const { return false; }
+  /// Known after the last execute().
+  virtual Cycles fixed_duration() { return 0; }
+  /// Called once at the end: the rows of the report.
+  virtual std::vector<LayerRecord> finish(const JobTiming& timing) = 0;
+};
+
+/// Why a job is not taken.
+struct Refusal {
+  JobStatus status = JobStatus::unsupported;
+  std::string reason;
+};
+
+/// The SystemC-free heart of an engine.
+class EngineCore {
+public:
+  virtual ~EngineCore() = default;
+  /// Takes a decoded job or says why not; shapes are already plausible.
+  virtual std::variant<std::unique_ptr<Job>, Refusal> start(const JobDescriptor& job) = 0;
+  /// Bit o set: operation o is supported.
+  virtual std::uint32_t capabilities() const = 0;
+  /// Forgets everything carried from job to job and all counts.
+  virtual void reset() = 0;
+  virtual void report_stats(StatSink& sink) const = 0;
+  virtual EventCounts events() const = 0;
+};
+
+}  // namespace snnvp::engine

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/platform/engine/job.h>
+
+#include <zlib.h>
+
+#include <limits>
+
+namespace snnvp::engine {
+namespace {
+
+// Byte layout (docs/jobs.md): 32-byte header, 8 operands of 48 bytes, 96-byte operation record.
+constexpr unsigned operands_at = 32, operand_bytes = 48, record_at = operands_at + 8 * operand_bytes;
+static_assert(record_at + 96 == JobDescriptor::size_bytes);
+constexpr unsigned crc_at = 24, crc_covers_from = 28;
+
+void put32(DescriptorBytes& out, unsigned at, std::uint64_t value) {
+  for (unsigned i = 0; i < 4; ++i) out[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+}
+void put64(DescriptorBytes& out, unsigned at, std::uint64_t value) {
+  put32(out, at, value);
+  put32(out, at + 4, value >> 32);
+}
+std::uint32_t get32(const DescriptorBytes& in, unsigned at) {
+  return in[at] | in[at + 1] << 8 | in[at + 2] << 16 | static_cast<std::uint32_t>(in[at + 3]) << 24;
+}
+std::uint64_t get64(const DescriptorBytes& in, unsigned at) { return get32(in, at) | static_cast<std::uint64_t>(get32(in, at + 4)) << 32; }
+
+std::uint32_t crc_of(const DescriptorBytes& bytes) {
+  // The CRC covers the header before it and everything behind it.
+  uLong crc = crc32(0, bytes.data(), crc_at);
+  return static_cast<std::uint32_t>(crc32(crc, bytes.data() + crc_covers_from, JobDescriptor::size_bytes - crc_covers_from));
+}
+
+
+}  // namespace
+
+std::string operation_name(Operation operation) {
+  switch (operation) {
+    case Operation::gemm: return "fc";
+    case Operation::conv2d: return "conv2d";
+    case Operation::attention: return "attention";
+    case Operation::neuron: return "lif";
+    case Operation::layernorm: return "layernorm";
+    case Operation::copy: return "copy";
+    default: return "none";
+  }
+}
+
+unsigned format_bits(Format format) {
+  switch (format) {
+    case Format::spikes: return 1;
+    case Format::int8:
+    case Format::uint8: return 8;
+    case Format::int32: return 32;
+    default: return 0;
+  }
+}
+
+std::uint64_t Operand::elements() const {
+  std::uint64_t n = 1;
+  for (const std::uint32_t extent : shape) n *= extent ? extent : 1;
+  return n;
+}
+
+std::string status_name(JobStatus status) {
+  static const char* const names[] = {"ok",        "bad_descriptor", "unknown_operation", "unsupported", "bad_shape",
+                                      "misaligned", "bus_error",      "busy",              "aborted"};
+  const auto i = static_cast<std::size_t>(status);
+  return i < std::size(names) ? names[i] : "unknown";
+}
+
+DescriptorBytes encode(const JobDescriptor& job) {
+  DescriptorBytes out{};
+  put32(out, 0, JobDescriptor::size_bytes);
+  put32(out, 4, JobDescriptor::version);
+  put32(out, 8, static_cast<std::uint32_t>(job.operation));
+  put32(out, 12, job.flags);
+  put64(out, 16, job.next);
+  put32(out, 28, job.tag);
+  for (unsigned i = 0; i < JobDescriptor::operand_count; ++i) {
+    const unsigned at = operands_at + i * operand_bytes;
+    const Operand& operand = job.operands[i];
+    put64(out, at, operand.address);
+    put32(out, at + 8, static_cast<std::uint32_t>(operand.format));
+    put32(out, at + 12, operand.stream_port);
+    for (unsigned a = 0; a < 4; ++a) {
+      put32(out, at + 16 + 4 * a, operand.shape[a]);
+      put32(out, at + 32 + 4 * a, operand.stride[a]);
+    }
+  }
+  auto word = [&out](unsigned index, std::uint64_t value) { put32(out, record_at + 4 * index, value); };
+  if (job.operation == Operation::gemm || job.operation == Operation::conv2d || job.operation == Operation::neuron) {
+    const GemmGeometry& g = job.gemm;
+    const std::uint64_t words[] = {g.T, g.C, g.H, g.W, g.L, g.N, g.kernel, g.stride, g.padding};
+    for (unsigned i = 0; i < 9; ++i) word(i, words[i]);
+  } else if (job.operation == Operation::attention) {
+    const AttentionGeometry& a = job.attention;
+    const std::uint64_t words[] = {a.T, static_cast<std::uint64_t>(a.kind), a.L, a.D, a.heads};
+    for (unsigned i = 0; i < 5; ++i) word(i, words[i]);
+  } else if (job.operation == Operation::layernorm) {
+    word(0, job.norm_rows);
+    word(1, job.norm_width);
+  }
+  const NeuronJob& n = job.neuron;
+  word(9, n.present);
+  if (n.present) {
+    word(10, n.neurons);
+    word(11, static_cast<std::uint32_t>(n.record.threshold));
+    word(12, static_cast<std::uint32_t>(n.record.leak));
+    word(13, static_cast<std::uint32_t>(n.record.leak_value));
+    word(14, static_cast<std::uint32_t>(n.record.reset));
+    word(15, n.record.width_bits);
+    put64(out, record_at + 4 * 16, n.threshold_address);
+  }
+  put32(out, crc_at, crc_of(out));
+  return out;
+}
+
+namespace {
+
+/// The first thing wrong with a decoded job's shapes, or an empty string.
+std::string shape_problem(const JobDescriptor& job) {
+  const GemmGeometry& g = job.gemm;
+  constexpr std::uint64_t largest = 1ULL << 32;  // elements of one tensor
+  auto too_large = [](std::initializer_list<std::uint64_t> factors) {
+    unsigned __int128 product = 1;
+    for (const std::uint64_t f : factors) {
+      product *= f;
+      if (product > largest) return true;
+    }
+    return false;
+  };
+  switch (job.operation) {
+    case Operation::gemm:
+      if (!g.T || !g.C || !g.N || !g.L) return "T, C, N and L must not be zero";
+      if (too_large({g.T, g.L, g.C}) || too_large({g.T, g.L, g.N}) || too_large({g.C, g.N})) return "a tensor has more than 2^32 elements";
+      break;
+    case Operation::conv2d:
+      if (!g.T || !g.C || !g.N || !g.H || !g.W || !g.kernel || !g.stride) return "T, C, H, W, N, kernel and stride must not be zero";
+      if (g.padding >= g.kernel) return "padding must be smaller than the kernel";
+      if (g.H + 2 * g.padding < g.kernel || g.W + 2 * g.padding < g.kernel) return "the kernel is larger than the padded image";
+      if (too_large({g.T, g.C, g.H, g.W}) || too_large({g.C, g.kernel, g.kernel, g.N}) || too_large({g.T, g.N, g.out_h(), g.out_w()}) ||
+          too_large({g.M(), 1}) || too_large({g.K(), 1}))
+        return "a tensor has more than 2^32 elements";
+      break;
+    case Operation::attention: {
+      const AttentionGeometry& a = job.attention;
+      if (!a.T || !a.L || !a.D || !a.heads) return "T, L, D and heads must not be zero";
+      if (a.D % a.heads) return "D must be a multiple of heads";
+      if (static_cast<std::uint32_t>(a.kind) > static_cast<std::uint32_t>(AttentionGeometry::Kind::spikingbert)) return "unknown attention kind";
+      if (too_large({a.T, a.L, a.D}) || too_large({a.T, a.heads, a.L, a.L})) return "a tensor has more than 2^32 elements";
+      break;
+    }
+    case Operation::layernorm:
+      if (!job.norm_rows || !job.norm_width) return "rows and width must not be zero";
+      if (too_large({job.norm_rows, job.norm_width})) return "a tensor has more than 2^32 elements";
+      break;
+    default: break;
+  }
+  if (job.operation == Operation::neuron && (!g.T || !g.N || !g.H || !g.W || !g.L)) return "T, N, H, W and L must not be zero";
+  if (job.operation == Operation::neuron && (too_large({g.T, g.N, g.H, g.W, g.L}))) return "a tensor has more than 2^32 elements";
+  if (job.neuron.present) {
+    const NeuronRecord& r = job.neuron.record;
+    if (r.width_bits < 2 || r.width_bits > 32) return "membrane width must be 2 to 32 bits";
+    if (static_cast<unsigned>(r.leak) > 2 || static_cast<unsigned>(r.reset) > 1) return "unknown leak or reset rule";
+  }
+  if (job.operation == Operation::neuron && !job.neuron.present) return "a neuron update needs a neuron record";
+  for (const Operand& operand : job.operands) {
+    if (too_large({operand.shape[0] ? operand.shape[0] : 1, operand.shape[1] ? operand.shape[1] : 1, operand.shape[2] ? operand.shape[2] : 1,
+                   operand.shape[3] ? operand.shape[3] : 1}))
+      return "an operand has more than 2^32 elements";
+    if (operand.present() && operand.address > std::numeric_limits<Address>::max() - operand.bytes()) return "an operand wraps around 2^64";
+  }
+  return {};
+}
+
+}  // namespace
+
+Decoded decode(const DescriptorBytes& bytes) {
+  Decoded out;
+  auto fail = [&out](JobStatus status, std::string problem) {
+    out.status = status;
+    out.problem = std::move(problem);
+    return out;
+  };
+  JobDescriptor& job = out.job;
+  if (get32(bytes, 0) != JobDescriptor::size_bytes) return fail(JobStatus::bad_descriptor, "descriptor size is not 512");
+  if (get32(bytes, 4) != JobDescriptor::version) return fail(JobStatus::bad_descriptor, "descriptor version is not 1");
+  if (get32(bytes, crc_at) != crc_of(bytes)) return fail(JobStatus::bad_descriptor, "descriptor CRC-32 does not match");
+  const std::uint32_t operation = get32(bytes, 8);
+  if (operation == 0 || operation >= static_cast<std::uint32_t>(Operation::count_))
+    return fail(JobStatus::unknown_operation, "operation " + std::to_string(operation) + " is not defined");
+  job.operation = static_cast<Operation>(operation);
+  job.flags = get32(bytes, 12);
+  job.next = get64(bytes, 16);
+  job.tag = get32(bytes, 28);
+  for (unsigned i = 0; i < JobDescriptor::operand_count; ++i) {
+    const unsigned at = operands_at + i * operand_bytes;
+    Operand& operand = job.operands[i];
+    operand.address = get64(bytes, at);
+    const std::uint32_t format = get32(bytes, at + 8);
+    if (format > static_cast<std::uint32_t>(Format::uint8)) return fail(JobStatus::bad_descriptor, "operand format is not defined");
+    operand.format = static_cast<Format>(format);
+    operand.stream_port = get32(bytes, at + 12);
+    for (unsigned a = 0; a < 4; ++a) {
+      operand.shape[a] = get32(bytes, at + 16 + 4 * a);
+      operand.stride[a] = get32(bytes, at + 32 + 4 * a);
+    }
+    if (operand.format == Format::int32 && operand.address % 4) return fail(JobStatus::misaligned, "an int32 operand is not 4-byte aligned");
+  }
+  auto word = [&bytes](unsigned index) { return get32(bytes, record_at + 4 * index); };
+  if (job.operation == Operation::gemm || job.operation == Operation::conv2d || job.operation == Operation::neuron) {
+    GemmGeometry& g = job.gemm;
+    g.kind = job.operation == Operation::conv2d ? GemmGeometry::Kind::conv2d : GemmGeometry::Kind::fc;
+    std::uint64_t* const fields[] = {&g.T, &g.C, &g.H, &g.W, &g.L, &g.N, &g.kernel, &g.stride, &g.padding};
+    for (unsigned i = 0; i < 9; ++i) *fields[i] = word(i);
+  } else if (job.operation == Operation::attention) {
+    AttentionGeometry& a = job.attention;
+    a.T = word(0), a.kind = static_cast<AttentionGeometry::Kind>(word(1)), a.L = word(2), a.D = word(3), a.heads = word(4);
+  } else if (job.operation == Operation::layernorm) {
+    job.norm_rows = word(0), job.norm_width = word(1);
+  }
+  NeuronJob& n = job.neuron;
+  n.present = word(9) != 0;
+  if (n.present) {
+    n.neurons = word(10);
+    n.record.threshold = static_cast<std::int32_t>(word(11));
+    n.record.leak = static_cast<NeuronRecord::Leak>(word(12));
+    n.record.leak_value = static_cast<std::int32_t>(word(13));
+    n.record.reset = static_cast<NeuronRecord::Reset>(word(14));
+    n.record.width_bits = word(15);
+    n.threshold_address = get64(bytes, record_at + 4 * 16);
+  }
+  if (job.next % 8) return fail(JobStatus::misaligned, "the next descriptor is not 8-byte aligned");
+  if (std::string problem = shape_problem(job); !problem.empty()) return fail(JobStatus::bad_shape, std::move(problem));
+  return out;
+}
+
+}  // namespace snnvp::engine

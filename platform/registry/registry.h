@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/registry/param.h>
+
+namespace sc_core {
+class sc_module;
+class sc_module_name;
+}  // namespace sc_core
+
+namespace snnvp {
+
+enum class PortKind { target, initiator, irq_out, irq_in };
+
+/// A socket or interrupt pin of a kind. A vector port has as many elements as links lead to it.
+struct PortSpec {
+  std::string name;
+  PortKind kind = PortKind::target;
+  std::string doc;
+  bool is_vector = false;
+  bool is_optional = false;  ///< may stay unbound
+};
+
+inline PortSpec target(std::string name, std::string doc = {}) { return {std::move(name), PortKind::target, std::move(doc)}; }
+inline PortSpec initiator(std::string name, std::string doc = {}) { return {std::move(name), PortKind::initiator, std::move(doc)}; }
+inline PortSpec irq_out(std::string name, std::string doc = {}) { return {std::move(name), PortKind::irq_out, std::move(doc), false, true}; }
+inline PortSpec irq_in(std::string name, std::string doc = {}) { return {std::move(name), PortKind::irq_in, std::move(doc), true, true}; }
+
+enum class StatKind { count, bytes, cycles, time, energy, power, ratio, rate, gauge, histogram, text };
+
+/// One statistic: name (stable, API), unit, kind and one sentence (spec/formats.md 6).
+struct StatSpec {
+  std::string name;
+  std::string unit;
+  StatKind kind = StatKind::count;
+  std::string doc;
+};
+
+/// How far a figure can be trusted; reports carry it with its source.
+enum class Certainty { calibrated, structural, assumed };
+
+/// A source of the kind's timing or energy figures, for `describe` and the report.
+struct SourceNote {
+  std::string what;
+  Certainty certainty = Certainty::assumed;
+  std::string source;
+};
+
+/// An SRAM macro of a block, for leakage and area.
+struct MacroSpec {
+  std::string name;
+  std::uint64_t bytes = 0;
+  unsigned bits = 0;   ///< port width
+  unsigned count = 1;
+};
+
+using BlockFactory = std::function<std::unique_ptr<sc_core::sc_module>(const sc_core::sc_module_name&, const ParamSet&)>;
+
+/// Everything the platform knows about a kind of block before one exists.
+struct KindDescriptor {
+  std::string kind;
+  std::string doc;
+  std::vector<ParamSpec> params;
+  std::vector<PortSpec> ports;
+  BlockFactory factory;
+  std::vector<StatSpec> stats;
+  /// Every priced event key an instance with these parameters can emit (spec/energy.md 6.1).
+  std::function<std::vector<std::string>(const ParamSet&)> events;
+  std::function<std::vector<MacroSpec>(const ParamSet&)> macros;
+  double logic_area_mm2 = 0;           ///< at 28 nm; 0 = unknown
+  std::vector<std::string> units;      ///< parts with their own busy time
+  std::vector<SourceNote> sources;
+  bool needs_clock = true;
+  bool takes_jobs = false;             ///< an engine: regs, dma and irq with the common front end
+  bool is_memory = false;              ///< stores the platform's data: the workload may be placed here
+  bool drives_engines = false;         ///< a job driver: host, CPU
+  bool routes_addresses = false;       ///< an interconnect: takes maps, its initiator ports are the vector port `out`
+  /// Size of a target port's window, 0 = any; default 0.
+  std::function<std::uint64_t(const ParamSet&, const std::string& port)> window;
+  std::string energy_not_counted;      ///< why its energy is not counted, if it is not
+  std::string registers;               ///< registers.yaml text of the full map, or empty
+  /// Checks between parameters; reports at `path`.
+  std::function<void(const ParamSet&, const SourcePos&, const std::string& path, Diagnostics&)> check;
+};
+
+/// The kinds a platform can be built from. Abstract, so that a plug-in needs no symbol of ours.
+class Registry {
+public:
+  virtual ~Registry() = default;
+  /// A kind that exists already is an error.
+  virtual void add(KindDescriptor descriptor) = 0;
+  virtual const KindDescriptor* find(const std::string& kind) const = 0;
+  /// All kinds in name order.
+  virtual std::vector<const KindDescriptor*> all() const = 0;
+};
+
+/// A registry of its own; nothing is registered.
+std::unique_ptr<Registry> make_registry();
+
+}  // namespace snnvp

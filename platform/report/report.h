@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <snnvp/platform/block/capabilities.h>
+#include <snnvp/platform/engine/engine_core.h>
+#include <snnvp/platform/registry/registry.h>
+#include <snnvp/platform/report/ledger.h>
+#include <snnvp/platform/report/pricing.h>
+#include <snnvp/platform/report/uncertainty.h>
+
+// What a run leaves behind: plain data, and the files made of it (spec/formats.md 5). No SystemC.
+namespace snnvp {
+
+/// A statistic's value; monostate prints as null.
+using StatValue = std::variant<std::monostate, std::uint64_t, double, std::string>;
+
+struct BlockReport {
+  std::string name, kind;
+  const KindDescriptor* descriptor = nullptr;
+  std::vector<std::pair<std::string, StatValue>> stats;  ///< in declaration order, every declared one
+  EventCounts events;
+};
+
+/// A row of `layers`: the engine's record with its names.
+struct LayerRow {
+  std::string name, engine;
+  engine::LayerRecord record;
+  std::optional<double> energy_mj;
+};
+
+struct EngineReport {
+  std::string name;
+  Cycles cycles = 0;
+  std::uint64_t hz = 0;
+  Bits dram_bits = 0;
+  std::optional<double> bit_density, product_density;
+  std::uint64_t jobs = 0;
+};
+
+struct DiagnosisItem {
+  std::string rule, severity, text, advice;
+};
+
+struct InputFile {
+  std::string path, sha256;
+};
+
+struct RunReport {
+  std::string tool_version;
+  std::string scenario_name, scenario_hash;
+  std::vector<InputFile> inputs;
+  std::uint64_t seed = 1;
+  std::string status = "ok";
+  Cycles cycles = 0;
+  double seconds = 0;
+  std::string time_clock;                       ///< what `time.cycles` counts
+  std::uint64_t compared = 0, mismatches = 0;
+  bool checked = true;
+  std::vector<LayerRow> layers;                 ///< in execution order
+  std::vector<BlockReport> blocks;              ///< by name
+  std::vector<EngineReport> engines;            ///< in the order of the scenario; the first gives `totals`
+  std::optional<Ledger> ledger;
+  std::optional<Band> energy_band;
+  std::vector<DiagnosisItem> diagnosis;
+};
+
+/// The report as JSON with keys in fixed order: equal runs give equal bytes.
+nlohmann::ordered_json to_json(const RunReport& report);
+
+/// What a newcomer reads: status, cycles, energy, correctness, layers, what to look at next. At most 100 columns.
+std::string summary(const RunReport& report);
+
+/// Writes report.json, layers.csv, stats.csv, stats.txt and energy.csv into an existing folder; throws InputError.
+void write_report_files(const RunReport& report, const std::string& folder);
+
+}  // namespace snnvp

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/base/json_writer.h>
+#include <snnvp/platform/base/text.h>
+#include <snnvp/platform/report/report.h>
+
+namespace snnvp {
+namespace {
+
+/// RFC 4180: quoted where needed.
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+std::string stat_text(const StatValue& value) {
+  if (const auto* n = std::get_if<std::uint64_t>(&value)) return std::to_string(*n);
+  if (const auto* x = std::get_if<double>(&value)) return shortest_double(*x);
+  if (const auto* t = std::get_if<std::string>(&value)) return *t;
+  return {};
+}
+
+const char* stat_kind(StatKind kind) {
+  static const char* const names[] = {"count", "bytes", "cycles", "time", "energy", "power", "ratio", "rate", "gauge", "histogram", "text"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string layers_csv(const RunReport& report) {
+  // Columns: those of the first row that has each, in order of appearance.
+  std::vector<std::string> counts, texts;
+  const auto note = [](std::vector<std::string>& list, const std::string& name) {
+    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+  };
+  for (const LayerRow& row : report.layers) {
+    for (const auto& [name, value] : row.record.counts) note(counts, name);
+    for (const auto& [name, value] : row.record.texts) note(texts, name);
+  }
+  std::string out = "name,kind,engine,M,K,N";
+  for (const std::string& c : counts) out += "," + c;
+  out += ",total_cycles,contribution_cycles,dram_bits,bus_bytes,energy_mj";
+  for (const std::string& t : texts) out += "," + t;
+  out += "\n";
+  const auto opt = [](const std::optional<std::uint64_t>& v) { return v ? std::to_string(*v) : std::string(); };
+  for (const LayerRow& row : report.layers) {
+    const engine::LayerRecord& r = row.record;
+    out += csv_field(row.name) + "," + r.kind + "," + csv_field(row.engine) + "," + opt(r.M) + "," + opt(r.K) + "," + opt(r.N);
+    for (const std::string& c : counts) {
+      out += ",";
+      for (const auto& [name, value] : r.counts)
+        if (name == c) out += opt(value);
+    }
+    out += fmt::format(",{},{},{},{},{}", r.total_cycles, r.contribution_cycles, opt(r.dram_bits), r.bus_bytes,
+                       row.energy_mj ? shortest_double(*row.energy_mj) : "");
+    for (const std::string& t : texts) {
+      out += ",";
+      for (const auto& [name, value] : r.texts)
+        if (name == t) out += csv_field(value);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+std::string stats_csv(const RunReport& report) {
+  std::string out = "run,block,kind_of_block,stat,unit,kind,value\n";
+  const std::string run = csv_field(report.scenario_name);
+  const auto total = [&](const char* name, const char* unit, const char* kind, const std::string& value) {
+    out += run + ",,run," + name + "," + unit + "," + kind + "," + value + "\n";
+  };
+  total("cycles", "cycles", "cycles", std::to_string(report.engines.empty() ? report.cycles : report.engines.front().cycles));
+  total("simulated_time", "s", "time", shortest_double(report.seconds));
+  if (report.ledger) total("energy", "J", "energy", shortest_double(report.ledger->total_j));
+  total("check_compared", "values", "count", std::to_string(report.compared));
+  total("check_mismatches", "values", "count", std::to_string(report.mismatches));
+  for (const BlockReport& block : report.blocks) {
+    for (std::size_t i = 0; i < block.stats.size(); ++i) {
+      const StatSpec* spec = nullptr;
+      if (block.descriptor)
+        for (const StatSpec& s : block.descriptor->stats)
+          if (s.name == block.stats[i].first) spec = &s;
+      out += run + "," + csv_field(block.name) + "," + block.kind + "," + block.stats[i].first + "," + (spec ? csv_field(spec->unit) : "") + "," +
+             (spec ? stat_kind(spec->kind) : "") + "," + csv_field(stat_text(block.stats[i].second)) + "\n";
+    }
+    for (const auto& [key, count] : block.events)
+      out += run + "," + csv_field(block.name) + "," + block.kind + ",events." + key + ",events,count," + std::to_string(count) + "\n";
+  }
+  return out;
+}
+
+std::string stats_txt(const RunReport& report) {
+  std::string out = "---------- Begin Simulation Statistics ----------\n";
+  const auto line = [&out](const std::string& name, const std::string& value, const std::string& doc, const std::string& unit) {
+    out += fmt::format("{:<48} {:>20}  # {} ({})\n", name, value.empty() ? "null" : value, doc, unit);
+  };
+  line("time.cycles", std::to_string(report.cycles), "End of the simulation", "cycles of " + report.time_clock);
+  line("time.seconds", shortest_double(report.seconds), "Simulated time", "s");
+  if (report.ledger) line("energy.total_j", shortest_double(report.ledger->total_j), "Energy of all counted blocks", "J");
+  for (const BlockReport& block : report.blocks)
+    for (const auto& [name, value] : block.stats) {
+      const StatSpec* spec = nullptr;
+      if (block.descriptor)
+        for (const StatSpec& s : block.descriptor->stats)
+          if (s.name == name) spec = &s;
+      line(block.name + "." + name, stat_text(value), spec ? spec->doc : "", spec ? spec->unit : "");
+    }
+  return out + "---------- End Simulation Statistics   ----------\n";
+}
+
+std::string energy_csv(const Ledger& ledger) {
+  std::string out = "block,event,count,unit_energy_pj,energy_j,node,voltage,status,source,lo,hi\n";
+  for (const LedgerRow& row : ledger.rows) {
+    const auto unit_pj = row.unit_energy_pj();
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.block), row.key, row.count, unit_pj ? shortest_double(*unit_pj) : "",
+                       shortest_double(row.energy_j), row.node_nm, shortest_double(row.vdd), row.status, csv_field(row.source), shortest_double(row.lo),
+                       shortest_double(row.hi));
+  }
+  return out;
+}
+
+}  // namespace
+
+void write_report_files(const RunReport& report, const std::string& folder) {
+  const auto write = [&folder](const char* name, const std::string& text) {
+    std::string problem;
+    if (!write_file_atomically(folder + "/" + name, text, problem)) throw InputError(problem);
+  };
+  write("layers.csv", layers_csv(report));
+  write("stats.csv", stats_csv(report));
+  write("stats.txt", stats_txt(report));
+  if (report.ledger) write("energy.csv", energy_csv(*report.ledger));
+  write("report.json", to_json_text(to_json(report)));
+}
+
+}  // namespace snnvp

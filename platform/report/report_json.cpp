@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include <snnvp/platform/report/report.h>
+
+namespace snnvp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int schema_version = 1;
+
+const char* kind_name(StatKind kind) {
+  static const char* const names[] = {"count", "bytes", "cycles", "time", "energy", "power", "ratio", "rate", "gauge", "histogram", "text"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+const char* certainty_name(Certainty certainty) {
+  static const char* const names[] = {"calibrated", "structural", "assumed"};
+  return names[static_cast<std::size_t>(certainty)];
+}
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json stat_json(const StatValue& value) {
+  if (const auto* n = std::get_if<std::uint64_t>(&value)) return *n;
+  if (const auto* x = std::get_if<double>(&value)) return *x;
+  if (const auto* t = std::get_if<std::string>(&value)) return *t;
+  return nullptr;
+}
+
+Json layer_json(const LayerRow& row) {
+  const engine::LayerRecord& r = row.record;
+  Json j;
+  j["name"] = row.name;
+  j["kind"] = r.kind;
+  j["engine"] = row.engine;
+  j["M"] = or_null(r.M);
+  j["K"] = or_null(r.K);
+  j["N"] = or_null(r.N);
+  j["cycles"] = r.contribution_cycles;
+  for (const auto& [name, value] : r.counts) j[name] = or_null(value);
+  j["total_cycles"] = r.total_cycles;
+  j["contribution_cycles"] = r.contribution_cycles;
+  j["dram_bits"] = or_null(r.dram_bits);
+  j["bus_bytes"] = r.bus_bytes;
+  j["energy_mj"] = or_null(row.energy_mj);
+  for (const auto& [name, value] : r.texts) j[name] = value;
+  return j;
+}
+
+Json energy_json(const RunReport& report) {
+  Json j;
+  const Ledger& ledger = *report.ledger;
+  j["mode"] = to_string(ledger.settings.mode);
+  j["preset"] = ledger.settings.preset;
+  j["total_j"] = ledger.total_j;
+  j["static_j"] = ledger.static_j;
+  j["dynamic_j"] = ledger.dynamic_j;
+  Json by_block = Json::object();
+  for (const auto& [name, e] : ledger.by_block)
+    by_block[name] = {{"total_j", e.total_j}, {"static_j", e.static_j}, {"dynamic_j", e.dynamic_j}, {"mode", to_string(e.mode)}};
+  j["by_block"] = std::move(by_block);
+  Json by_event = Json::object();
+  for (const auto& [key, energy] : ledger.by_event) by_event[key] = energy;
+  j["by_event"] = std::move(by_event);
+  Json sources = Json::array();
+  for (const LedgerSource& s : ledger.sources)
+    sources.push_back({{"path", s.constant.path}, {"value", s.constant.value}, {"unit", s.constant.unit}, {"lo", s.constant.lo}, {"hi", s.constant.hi},
+                       {"status", s.constant.status}, {"source", s.constant.source}, {"share", s.share}});
+  j["sources"] = std::move(sources);
+  Json not_counted = Json::array();
+  for (const NotCounted& n : ledger.not_counted) not_counted.push_back({{"block", n.block}, {"reason", n.reason}});
+  j["not_counted"] = std::move(not_counted);
+  if (report.energy_band)
+    j["uncertainty"] = {{"p5_j", report.energy_band->p5}, {"p95_j", report.energy_band->p95}, {"draws", ledger.settings.draws}, {"seed", ledger.settings.seed}};
+  j["notes"] = ledger.notes;
+  return j;
+}
+
+Json totals_json(const EngineReport& engine) {
+  Json j;
+  j["cycles"] = engine.cycles;
+  j["seconds"] = engine.hz ? static_cast<double>(engine.cycles) / static_cast<double>(engine.hz) : 0.0;
+  j["dram_bits"] = engine.dram_bits;
+  j["bit_density"] = or_null(engine.bit_density);
+  j["product_density"] = or_null(engine.product_density);
+  return j;
+}
+
+/// `kind-of-block.stat` -> unit, kind, description (spec/formats.md 5.2).
+Json definitions_json(const RunReport& report) {
+  Json j = Json::object();
+  std::map<std::string, const KindDescriptor*> kinds;
+  for (const BlockReport& block : report.blocks)
+    if (block.descriptor) kinds[block.kind] = block.descriptor;
+  for (const auto& [kind, descriptor] : kinds)
+    for (const StatSpec& stat : descriptor->stats)
+      j[kind + "." + stat.name] = {{"unit", stat.unit}, {"kind", kind_name(stat.kind)}, {"description", stat.doc}};
+  return j;
+}
+
+Json sources_json(const RunReport& report) {
+  Json j = Json::object();
+  for (const BlockReport& block : report.blocks) {
+    if (!block.descriptor) continue;
+    Json list = Json::array();
+    for (const SourceNote& note : block.descriptor->sources)
+      list.push_back({{"what", note.what}, {"certainty", certainty_name(note.certainty)}, {"source", note.source}});
+    j[block.kind] = std::move(list);
+  }
+  return j;
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const RunReport& report) {
+  Json j;
+  j["schema"] = schema_version;
+  j["tool"] = {{"name", "snnvp"}, {"version", report.tool_version}};
+  j["scenario"] = {{"name", report.scenario_name}, {"hash", report.scenario_hash}};
+  Json inputs = Json::array();
+  for (const InputFile& file : report.inputs) inputs.push_back({{"path", file.path}, {"sha256", file.sha256}});
+  j["inputs"] = std::move(inputs);
+  j["seed"] = report.seed;
+  j["status"] = report.status;
+  j["time"] = {{"cycles", report.cycles}, {"seconds", report.seconds}, {"clock", report.time_clock}};
+  j["check"] = {{"enabled", report.checked}, {"compared", report.compared}, {"mismatches", report.mismatches}};
+  Json layers = Json::array();
+  for (const LayerRow& row : report.layers) layers.push_back(layer_json(row));
+  j["layers"] = std::move(layers);
+  Json blocks = Json::array();
+  for (const BlockReport& block : report.blocks) {
+    Json b;
+    b["name"] = block.name;
+    b["kind"] = block.kind;
+    Json stats = Json::object();
+    for (const auto& [name, value] : block.stats) stats[name] = stat_json(value);
+    b["stats"] = std::move(stats);
+    Json events = Json::object();
+    for (const auto& [key, count] : block.events) events[key] = count;
+    b["events"] = std::move(events);
+    blocks.push_back(std::move(b));
+  }
+  j["blocks"] = std::move(blocks);
+  Json engines = Json::object();
+  std::map<std::string, const EngineReport*> by_name;
+  for (const EngineReport& engine : report.engines) by_name[engine.name] = &engine;
+  for (const auto& [name, engine] : by_name) engines[name] = {{"jobs", engine->jobs}, {"clock_hz", engine->hz}, {"totals", totals_json(*engine)}};
+  j["engines"] = std::move(engines);
+  j["energy"] = report.ledger ? energy_json(report) : Json(nullptr);
+  Json totals = report.engines.empty() ? Json::object() : totals_json(report.engines.front());
+  if (report.ledger) {
+    totals["energy_mj"] = 1e3 * report.ledger->total_j;
+    if (totals.contains("seconds")) totals["edp_js"] = report.ledger->total_j * totals["seconds"].get<double>();
+  }
+  j["totals"] = std::move(totals);
+  Json diagnosis = Json::array();
+  for (const DiagnosisItem& d : report.diagnosis) diagnosis.push_back({{"rule", d.rule}, {"severity", d.severity}, {"text", d.text}, {"advice", d.advice}});
+  j["diagnosis"] = std::move(diagnosis);
+  j["sources"] = sources_json(report);
+  j["definitions"] = definitions_json(report);
+  return j;
+}
+
+}  // namespace snnvp

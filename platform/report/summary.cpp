@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <snnvp/platform/report/report.h>
+
+namespace snnvp {
+namespace {
+
+/// 3 significant digits with an SI prefix: "12.3 uJ" (spec/energy.md 4.8).
+std::string si(double value, const std::string& unit) {
+  if (value == 0) return "0 " + unit;
+  static constexpr std::array<std::pair<double, const char*>, 10> prefixes{
+      {{1e-15, "f"}, {1e-12, "p"}, {1e-9, "n"}, {1e-6, "u"}, {1e-3, "m"}, {1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}}};
+  const double magnitude = std::abs(value);
+  auto best = prefixes.front();
+  for (const auto& p : prefixes)
+    if (magnitude >= p.first * 0.9995) best = p;
+  return fmt::format("{:#.3g} {}{}", value / best.first, best.second, unit);
+}
+
+std::string grouped(std::uint64_t n) {
+  std::string digits = std::to_string(n);
+  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
+  return digits;
+}
+
+std::optional<std::uint64_t> count_of(const engine::LayerRecord& record, const std::string& name) {
+  for (const auto& [key, value] : record.counts)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+std::string percent(double part, double whole) { return whole > 0 ? fmt::format("{:.1f} %", 100.0 * part / whole) : "-"; }
+
+std::string layer_table(const RunReport& report) {
+  std::string out = fmt::format("  {:<12} {:<10} {:>18} {:>9} {:>9} {:>12} {:>9} {:>12}\n", "layer", "kind", "M x K x N", "spikes", "added", "cycles", "stalled", "energy");
+  const std::size_t most = 40;
+  for (std::size_t i = 0; i < report.layers.size() && i < most; ++i) {
+    const LayerRow& row = report.layers[i];
+    const engine::LayerRecord& r = row.record;
+    const std::string shape = r.M && r.K && r.N ? fmt::format("{} x {} x {}", *r.M, *r.K, *r.N) : "";
+    const auto elements = count_of(r, "elements"), ones = count_of(r, "ones"), pro = count_of(r, "pro_ones"), stalls = count_of(r, "stall_cycles");
+    out += fmt::format("  {:<12} {:<10} {:>18} {:>9} {:>9} {:>12} {:>9} {:>12}\n", row.name.substr(0, 12), r.kind, shape,
+                       elements && ones ? percent(static_cast<double>(*ones), static_cast<double>(*elements)) : "",
+                       elements && pro ? percent(static_cast<double>(*pro), static_cast<double>(*elements)) : "", grouped(r.contribution_cycles),
+                       stalls && r.total_cycles ? percent(static_cast<double>(*stalls), static_cast<double>(r.total_cycles)) : "",
+                       row.energy_mj ? si(*row.energy_mj * 1e-3, "J") : "");
+  }
+  if (report.layers.size() > most) out += fmt::format("  ... {} more rows in layers.csv\n", report.layers.size() - most);
+  return out;
+}
+
+}  // namespace
+
+std::string summary(const RunReport& report) {
+  std::string out = fmt::format("{}: {}\n", report.scenario_name, report.status);
+  if (!report.checked)
+    out += "  output    not checked (run.check_output is false)\n";
+  else if (report.mismatches == 0)
+    out += fmt::format("  output    correct: all {} values equal the golden model\n", grouped(report.compared));
+  else
+    out += fmt::format("  output    WRONG: {} of {} values differ from the golden model\n", grouped(report.mismatches), grouped(report.compared));
+  for (const EngineReport& engine : report.engines) {
+    const double seconds = engine.hz ? static_cast<double>(engine.cycles) / static_cast<double>(engine.hz) : 0;
+    out += fmt::format("  {:<9} {} cycles = {} at {}Hz", engine.name, grouped(engine.cycles), si(seconds, "s"), si(static_cast<double>(engine.hz), ""));
+    if (engine.bit_density && engine.product_density && *engine.product_density < *engine.bit_density)
+      out += fmt::format("; {:.1f} % of the inputs spike, {:.1f} % had to be added", 100 * *engine.bit_density, 100 * *engine.product_density);
+    else if (engine.bit_density)
+      out += fmt::format("; {:.1f} % of the inputs spike", 100 * *engine.bit_density);
+    out += "\n";
+  }
+  if (report.ledger) {
+    const Ledger& l = *report.ledger;
+    out += fmt::format("  energy    {} ({} static), {} prices", si(l.total_j, "J"), percent(l.static_j, l.total_j), l.settings.preset);
+    if (report.energy_band && report.energy_band->p5 < report.energy_band->p95)
+      out += fmt::format(", 90 % band {} to {}", si(report.energy_band->p5, "J"), si(report.energy_band->p95, "J"));
+    out += "\n";
+    std::vector<std::pair<double, std::string>> parts;
+    for (const auto& [name, e] : l.by_block) parts.emplace_back(e.total_j, name);
+    std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+    std::string text;
+    for (const auto& [energy, name] : parts)
+      if (energy > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, percent(energy, l.total_j));
+    if (!text.empty()) out += "            of it: " + text + "\n";
+    text.clear();
+    for (const NotCounted& n : l.not_counted) text += (text.empty() ? "" : ", ") + n.block;
+    if (!text.empty()) out += "            not counted: " + text + "\n";
+    for (const std::string& note : l.notes) out += "            " + note + "\n";
+  }
+  if (!report.layers.empty()) out += "\n" + layer_table(report);
+  if (!report.diagnosis.empty()) {
+    out += "\n";
+    for (const DiagnosisItem& d : report.diagnosis) {
+      out += fmt::format("  {}: {}\n", d.severity, d.text);
+      if (!d.advice.empty()) out += "    " + d.advice + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace snnvp

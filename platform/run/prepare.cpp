@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include <snnvp/platform/base/text.h>
+#include <snnvp/platform/config/canonical.h>
+#include <snnvp/platform/config/params.h>
+#include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/workload.h>
+
+namespace snnvp {
+namespace {
+
+/// What a block's own descriptor says about its energy, for the resolver.
+BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
+  const KindDescriptor& kind = *block.kind;
+  BlockDeclaration d;
+  d.name = name;
+  d.kind = kind.kind;
+  d.pos = block.decl->pos;
+  d.path = block.decl->path;
+  if (kind.events) d.event_keys = kind.events(block.params);
+  if (kind.macros) d.macros = kind.macros(block.params);
+  d.units = kind.units;
+  for (const StatSpec& stat : kind.stats) d.statistics.push_back(stat.name);
+  d.logic_area_mm2 = kind.logic_area_mm2;
+  d.not_counted = kind.energy_not_counted;
+  if (const Value* preset = block.params.values().find("preset"); kind.is_memory && preset && preset->type() == Value::Type::text) {
+    d.device = preset->as_text();
+    if (const Value* channels = block.params.values().find("channels")) d.channels = static_cast<unsigned>(channels->as_u64());
+  }
+  return d;
+}
+
+/// The workload section: kind, its parameters, the engines it names.
+void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::json& resolved) {
+  const Scenario& scenario = *prepared.scenario;
+  std::vector<std::string> engines;
+  for (const auto& [name, block] : prepared.plan.blocks)
+    if (block.kind->takes_jobs) engines.push_back(name);
+  if (!scenario.workload || scenario.workload->is_null()) {
+    if (!engines.empty()) diagnostics.error({scenario.file, 0, 0}, "workload", "the scenario has engines but no workload", "add `workload: { kind: trace, network: FOLDER }`");
+    return;
+  }
+  const Node& node = *scenario.workload;
+  std::vector<std::string> kinds;
+  for (const WorkloadKind& k : workload_kinds()) kinds.push_back(k.kind);
+  const Node* kind_node = node.find("kind");
+  if (!kind_node || !kind_node->is_scalar())
+    return diagnostics.error(node.pos, "workload.kind", "the workload needs a kind", "allowed: " + join_names(kinds));
+  const WorkloadKind* kind = find_workload_kind(kind_node->text);
+  if (!kind) {
+    const std::string hint = did_you_mean(kind_node->text, kinds);
+    return diagnostics.error(kind_node->pos, "workload.kind", "unknown workload kind " + quote(kind_node->text),
+                             "allowed: " + join_names(kinds) + (hint.empty() ? "" : "   " + hint));
+  }
+  Node params_node = node;
+  for (auto it = params_node.entries.begin(); it != params_node.entries.end(); ++it)
+    if (it->key == "kind") {
+      params_node.entries.erase(it);
+      break;
+    }
+  std::vector<ParamSpec> specs = common_workload_params();
+  specs.insert(specs.end(), kind->params.begin(), kind->params.end());
+  const std::size_t errors_before = diagnostics.error_count();
+  const ParamSet params(check_params(&params_node, specs, "workload kind " + kind->kind, "workload", diagnostics));
+
+  // Engines: those named, else all.
+  const Node* list = node.find("engines");
+  for (std::size_t i = 0; i < params.at("engines").items().size(); ++i) {
+    const std::string name = params.at("engines").items()[i].as_text();
+    const SourcePos pos = list && i < list->items.size() ? list->items[i].pos : node.pos;
+    if (std::find(engines.begin(), engines.end(), name) == engines.end()) {
+      const std::string hint = did_you_mean(name, engines);
+      diagnostics.error(pos, fmt::format("workload.engines[{}]", i), quote(name) + " is no engine of this platform",
+                        "engines: " + join_names(engines) + (hint.empty() ? "" : "   " + hint));
+    } else if (std::find(prepared.engines.begin(), prepared.engines.end(), name) != prepared.engines.end()) {
+      diagnostics.error(pos, fmt::format("workload.engines[{}]", i), quote(name) + " is named twice");
+    } else {
+      prepared.engines.push_back(name);
+    }
+  }
+  if (params.at("engines").items().empty()) prepared.engines = engines;
+  if (prepared.engines.empty() && diagnostics.error_count() == errors_before)
+    diagnostics.error(node.pos, "workload.engines", "no block of this platform takes jobs", "add an engine such as models.prosperity");
+
+  resolved["workload"] = to_json(params.values());
+  resolved["workload"]["kind"] = kind->kind;
+  resolved["workload"]["engines"] = prepared.engines;
+  for (const ParamSpec& spec : kind->params)  // paths as written: equal wherever the run is started from
+    if (const Node* written = node.find(spec.name); spec.type == ParamType::path && written && written->is_scalar()) resolved["workload"][spec.name] = written->text;
+
+  if (diagnostics.error_count() != errors_before) return;
+  try {
+    prepared.layers = kind->build(params);
+    prepared.layers.neuron = neuron_of(params);
+    prepared.layers.seed = params.get<std::uint64_t>("seed");
+    prepared.layers.store_sums = params.get<bool>("store_sums");
+    // Input files are reported with the folder as written.
+    prepared.layers.real_files = prepared.layers.input_files;
+    for (const ParamSpec& spec : kind->params) {
+      const Node* written = node.find(spec.name);
+      if (spec.type != ParamType::path || !written || !written->is_scalar()) continue;
+      const std::string real = params.get<std::string>(spec.name);
+      for (std::string& file : prepared.layers.input_files)
+        if (file.rfind(real, 0) == 0) file = written->text + file.substr(real.size());
+    }
+  } catch (const InputError& error) {
+    const Node* at = node.find("network");
+    diagnostics.error(at ? at->pos : node.pos, "workload", error.what());
+  }
+}
+
+/// Which block drives, and can it and the engines see one memory?
+void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
+  const Scenario& scenario = *prepared.scenario;
+  std::vector<std::string> hosts;
+  for (const auto& [name, block] : prepared.plan.blocks)
+    if (block.kind->drives_engines) hosts.push_back(name);
+  if (prepared.engines.empty()) return;
+  if (hosts.size() != 1) {
+    diagnostics.error({scenario.file, 0, 0}, "platform.blocks", hosts.empty() ? "no block drives the engines" : "more than one block drives the engines: " + join_names(hosts),
+                      "exactly one models.host is needed");
+    return;
+  }
+  prepared.host = hosts.front();
+  if (diagnostics.has_errors()) return;
+  const PortRef out{prepared.host, "out", -1};
+  for (const std::string& engine : prepared.engines)
+    if (!prepared.plan.address_of(out, engine, "regs"))
+      diagnostics.error(prepared.plan.blocks.at(engine).decl->pos, "platform.maps", prepared.host + " cannot reach " + engine + ".regs",
+                        "map " + engine + ".regs through the interconnect that " + prepared.host + ".out is linked to");
+  for (const auto& [name, block] : prepared.plan.blocks) {
+    if (!block.kind->is_memory) continue;
+    const auto seen = prepared.plan.window_of(out, name, "in");
+    bool all = seen.has_value();
+    for (const std::string& engine : prepared.engines) {
+      const auto theirs = prepared.plan.window_of({engine, "dma", -1}, name, "in");
+      all = all && theirs && theirs->base == seen->base && theirs->offset == seen->offset;
+    }
+    if (!all) continue;
+    return;
+  }
+  diagnostics.error({scenario.file, 0, 0}, "platform.maps", "no memory is reachable at the same address from " + prepared.host + " and all engines",
+                    "map a models.dram or models.sram through an interconnect that all of them are linked to");
+}
+
+nlohmann::json resolved_platform(const Prepared& prepared) {
+  const Scenario& scenario = *prepared.scenario;
+  nlohmann::json platform;
+  for (const ClockDecl& clock : scenario.clocks) platform["clocks"][clock.name] = clock.hz;
+  platform["blocks"] = nlohmann::json::array();
+  for (const auto& [name, block] : prepared.plan.blocks) {
+    nlohmann::json b{{"name", name}, {"kind", block.kind->kind}, {"params", to_json(block.params.values())}};
+    if (block.decl->clock) b["clock"] = *block.decl->clock;
+    for (const auto& [port, clock] : block.decl->clocks) b["clocks"][port] = clock;
+    platform["blocks"].push_back(std::move(b));
+  }
+  platform["links"] = nlohmann::json::array();
+  for (const LinkPlan& link : prepared.plan.links)
+    if (link.from.port != "out" || !prepared.plan.blocks.at(link.from.block).kind->routes_addresses)
+      platform["links"].push_back({{"from", link.from.text()}, {"to", link.to.text()}});
+  platform["maps"] = nlohmann::json::array();
+  for (const MapPlan& map : prepared.plan.maps)
+    platform["maps"].push_back({{"through", map.router}, {"to", map.target.text()}, {"base", map.window.base}, {"size", map.window.size}, {"offset", map.window.offset}});
+  return platform;
+}
+
+Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Registry> registry, Diagnostics& diagnostics) {
+  Prepared prepared;
+  prepared.scenario = std::move(scenario);
+  prepared.registry = std::move(registry);
+  prepared.plan = make_plan(*prepared.scenario, *prepared.registry, diagnostics);
+
+  nlohmann::json resolved;
+  prepare_workload(prepared, diagnostics, resolved);
+  prepare_host(prepared, diagnostics);
+
+  prepared.technology = std::make_shared<Technology>(data_dir() + "/tech");
+  const Value technology = check_params(prepared.scenario->technology, technology_params(*prepared.technology), "technology", "technology", diagnostics);
+  if (diagnostics.has_errors()) throw InputError(diagnostics);
+  for (const auto& [name, block] : prepared.plan.blocks) prepared.declarations.push_back(declare(name, block));
+  prepared.prices = resolve_prices(*prepared.technology, technology, prepared.declarations, diagnostics, prepared.scenario->technology);
+  if (diagnostics.has_errors()) throw InputError(diagnostics);
+
+  resolved["scenario"] = 1;
+  resolved["name"] = prepared.scenario->name;
+  resolved["platform"] = resolved_platform(prepared);
+  resolved["technology"] = to_json(technology);
+  const RunDecl& run = prepared.scenario->run;
+  resolved["run"] = {{"until", "idle"}, {"limit", run.limit}, {"check_output", run.check_output}, {"quantum", run.quantum}};
+  prepared.hash = canonical_hash(resolved);
+  prepared.resolved = std::move(resolved);
+  return prepared;
+}
+
+}  // namespace
+
+Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry) {
+  Diagnostics diagnostics;
+  auto scenario = load_scenario(file, overrides, diagnostics);
+  return prepare_scenario(std::move(scenario), std::move(registry), diagnostics);
+}
+
+Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry) {
+  Diagnostics diagnostics;
+  auto scenario = load_scenario_text(text, name, overrides, diagnostics);
+  return prepare_scenario(std::move(scenario), std::move(registry), diagnostics);
+}
+
+}  // namespace snnvp

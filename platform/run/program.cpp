@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/platform/run/program.h>
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <map>
+
+#include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/base/quantity.h>
+#include <snnvp/workloads/network/golden.h>
+#include <snnvp/workloads/network/weights.h>
+
+namespace snnvp {
+namespace {
+
+using engine::Format;
+using engine::JobDescriptor;
+using engine::Operation;
+using Bytes_ = std::vector<std::uint8_t>;
+using SharedBytes = std::shared_ptr<const Bytes_>;
+
+constexpr Bytes alignment = 64;
+
+/// Hands out addresses upwards from the start of a memory window.
+class Allocator {
+public:
+  Allocator(Address base, Bytes size) : base_(base), size_(size) {}
+
+  Address take(Bytes bytes, const std::string& what) {
+    const Bytes rounded = (bytes + alignment - 1) / alignment * alignment;
+    if (rounded < bytes || rounded > size_ - used_)
+      throw InputError(fmt::format("the workload does not fit the memory: {} needs {} bytes, {} of {} are free", what, bytes, size_ - used_,
+                                   format_quantity(Value(size_), Dimension::bytes)));
+    const Address at = base_ + used_;
+    used_ += rounded;
+    return at;
+  }
+  Bytes used() const { return used_; }
+
+private:
+  Address base_;
+  Bytes size_;
+  Bytes used_ = 0;
+};
+
+template <typename T>
+SharedBytes bytes_of(const std::vector<T>& values) {
+  auto bytes = std::make_shared<Bytes_>(values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(bytes->data(), values.data(), bytes->size());
+  return bytes;
+}
+
+SharedBytes bytes_of(const SpikeTensor& tensor) { return std::make_shared<Bytes_>(tensor.data(), tensor.data() + tensor.byte_size()); }
+
+engine::Operand operand_at(Address address, Format format, const std::vector<std::uint64_t>& shape) {
+  engine::Operand operand;
+  operand.address = address;
+  operand.format = format;
+  for (std::size_t i = 0; i < shape.size() && i < 4; ++i) operand.shape[i] = static_cast<std::uint32_t>(shape[i]);
+  return operand;
+}
+
+/// A layer's golden results, computed once for all engines.
+struct Golden {
+  SharedBytes sums, spikes;
+  std::vector<std::uint64_t> sums_shape, spikes_shape;
+};
+
+class Builder {
+public:
+  Builder(const LayerProgram& layers, Address base, Bytes size, bool check) : layers_(layers), memory_(base, size), check_(check) {}
+
+  MemoryProgram build(const std::vector<std::string>& engines) {
+    for (const LayerStep& step : layers_.steps) place(step);
+    if (check_)
+      for (std::size_t i = 0; i < layers_.steps.size(); ++i) golden_.push_back(compute(i));
+    for (const std::string& name : engines) add_engine(name);
+    program_.bytes_used = memory_.used();
+    return std::move(program_);
+  }
+
+private:
+  struct Placed {
+    Address input = 0, weights = 0, q = 0, k = 0, v = 0;
+    std::vector<std::int8_t> weight_values;
+  };
+
+  Address put(const std::string& what, SharedBytes bytes) {
+    const Address at = memory_.take(bytes->size(), what);
+    program_.placements.push_back({what, at, std::move(bytes)});
+    return at;
+  }
+
+  Address put_tensor(const std::string& what, const SpikeTensor& tensor) {
+    const auto [it, fresh] = tensors_.emplace(&tensor, 0);
+    if (fresh) it->second = put(what, bytes_of(tensor));
+    return it->second;
+  }
+
+  void place(const LayerStep& step) {
+    Placed p;
+    if (step.op == LayerStep::Op::gemm) {
+      p.input = put_tensor("input of " + step.name, *step.input);
+      p.weight_values = layer_weights(layers_.seed, step.name, step.gemm.K(), step.gemm.N);
+      p.weights = put("weights of " + step.name, bytes_of(p.weight_values));
+    } else if (step.op == LayerStep::Op::attention) {
+      p.q = step.attention.kind == AttentionGeometry::Kind::spikingbert ? put("q of " + step.name, bytes_of(queries_of(step.q->view())))
+                                                                         : put_tensor("q of " + step.name, *step.q);
+      p.k = put_tensor("k of " + step.name, *step.k);
+      p.v = put_tensor("v of " + step.name, *step.v);
+    }
+    placed_.push_back(std::move(p));
+  }
+
+  std::uint64_t T_of(const LayerStep& step) const {
+    return step.op == LayerStep::Op::gemm || step.op == LayerStep::Op::neuron ? step.gemm.T : step.op == LayerStep::Op::attention ? step.attention.T : 1;
+  }
+
+  /// Shape of the sums a layer leaves: [T][N][y][x], [T][N], [T][L][N] (decision 11).
+  std::vector<std::uint64_t> sums_shape(const LayerStep& step) const {
+    switch (step.op) {
+      case LayerStep::Op::gemm:
+        if (step.gemm.kind == GemmGeometry::Kind::conv2d) return {step.gemm.T, step.gemm.N, step.gemm.out_h(), step.gemm.out_w()};
+        if (step.gemm.L > 1) return {step.gemm.T, step.gemm.L, step.gemm.N};
+        return {step.gemm.T, step.gemm.N};
+      case LayerStep::Op::attention: return {step.attention.T, step.attention.L, step.attention.D};
+      case LayerStep::Op::layernorm: return {step.norm_rows, step.norm_width};
+      default: return {step.gemm.T, step.gemm.N};
+    }
+  }
+
+  static std::uint64_t product(const std::vector<std::uint64_t>& shape) {
+    std::uint64_t n = 1;
+    for (const std::uint64_t extent : shape) n *= extent;
+    return n;
+  }
+
+  Golden compute(std::size_t index) {
+    const LayerStep& step = layers_.steps[index];
+    Golden g;
+    g.sums_shape = sums_shape(step);
+    std::vector<std::int32_t> sums(product(g.sums_shape));
+    bool has_sums = true;
+    switch (step.op) {
+      case LayerStep::Op::gemm: golden_gemm(step.gemm, step.input->view(), placed_[index].weight_values.data(), sums.data()); break;
+      case LayerStep::Op::attention: {
+        const AttentionGeometry& a = step.attention;
+        if (a.kind == AttentionGeometry::Kind::sdt) {
+          SpikeTensor out("TLD", {a.T, a.L, a.D});
+          attention_mask(a, step.q->view(), step.k->view(), step.v->view(), layers_.neuron, nullptr, out);
+          g.spikes = bytes_of(out);
+          g.spikes_shape = g.sums_shape;
+          has_sums = false;
+        } else if (a.kind == AttentionGeometry::Kind::spikingbert) {
+          attention_softmax(a, queries_of(step.q->view()).data(), step.k->view(), step.v->view(), sums.data());
+        } else {
+          attention_sums(a, step.q->view(), step.k->view(), step.v->view(), sums.data());
+        }
+        break;
+      }
+      case LayerStep::Op::layernorm: integer_layernorm(step.norm_rows, step.norm_width, last_sums_.data(), sums.data()); break;
+      case LayerStep::Op::neuron: sums = last_sums_; break;
+    }
+    if (has_sums && step.op != LayerStep::Op::neuron) g.sums = bytes_of(sums);
+    if (step.neuron && step.neuron->fits && has_sums) {
+      const std::uint64_t T = neuron_steps(index), neurons = product(g.sums_shape) / T;
+      const bool conv = step.op == LayerStep::Op::gemm && step.gemm.kind == GemmGeometry::Kind::conv2d;
+      const std::uint64_t channels = conv ? step.gemm.N : g.sums_shape.back();
+      SpikeTensor out("TC", {T, neurons});
+      lif_run(layers_.neuron, T, channels, neurons / channels, sums.data(), out, conv ? LifState::Order::channel_major : LifState::Order::position_major);
+      g.spikes = bytes_of(out);
+      g.spikes_shape = conv ? g.sums_shape : std::vector<std::uint64_t>{T, neurons};
+    }
+    last_sums_ = std::move(sums);
+    return g;
+  }
+
+  /// Time steps of a layer's neuron update; a layernorm has those of the layer before it.
+  std::uint64_t neuron_steps(std::size_t index) const {
+    while (index > 0 && layers_.steps[index].op == LayerStep::Op::layernorm) --index;
+    return T_of(layers_.steps[index]);
+  }
+
+  void add_engine(const std::string& name) {
+    EngineProgram program;
+    program.engine = name;
+    std::vector<JobDescriptor> jobs;
+    Address last_sums = 0;
+    std::vector<std::uint64_t> last_shape;
+    for (std::size_t i = 0; i < layers_.steps.size(); ++i) {
+      const LayerStep& step = layers_.steps[i];
+      const Placed& placed = placed_[i];
+      JobDescriptor job;
+      job.tag = static_cast<std::uint32_t>(i);
+      if (i == 0) job.flags |= engine::flag_first;
+      if (layers_.store_sums) job.flags |= engine::flag_store_sums;
+      const std::vector<std::uint64_t> shape = sums_shape(step);
+      const bool masks = step.op == LayerStep::Op::attention && step.attention.kind == AttentionGeometry::Kind::sdt;
+      Address sums = 0;
+      if (!masks && step.op != LayerStep::Op::neuron) sums = memory_.take(product(shape) * 4, "sums of " + step.name);
+      unsigned sums_operand = engine::operand::sums, spikes_operand = engine::operand::spikes_out;
+      switch (step.op) {
+        case LayerStep::Op::gemm:
+          job.operation = step.gemm.kind == GemmGeometry::Kind::conv2d ? Operation::conv2d : Operation::gemm;
+          job.gemm = step.gemm;
+          job.operands[engine::operand::input] = operand_at(placed.input, Format::spikes, step.input->shape());
+          job.operands[engine::operand::weights] = operand_at(placed.weights, Format::int8, {step.gemm.K(), step.gemm.N});
+          break;
+        case LayerStep::Op::attention: {
+          job.operation = Operation::attention;
+          job.attention = step.attention;
+          const std::vector<std::uint64_t> tld{step.attention.T, step.attention.L, step.attention.D};
+          const bool softmax = step.attention.kind == AttentionGeometry::Kind::spikingbert;
+          job.operands[engine::operand::q] = operand_at(placed.q, softmax ? Format::int8 : Format::spikes, tld);
+          job.operands[engine::operand::k] = operand_at(placed.k, Format::spikes, tld);
+          job.operands[engine::operand::v] = operand_at(placed.v, Format::spikes, tld);
+          sums_operand = engine::operand::attention_out;
+          spikes_operand = engine::operand::attention_spikes;
+          break;
+        }
+        case LayerStep::Op::layernorm:
+          job.operation = Operation::layernorm;
+          job.norm_rows = step.norm_rows;
+          job.norm_width = step.norm_width;
+          job.operands[engine::operand::norm_in] = operand_at(last_sums, Format::int32, last_shape);
+          sums_operand = engine::operand::norm_out;
+          spikes_operand = engine::operand::attention_spikes;
+          break;
+        case LayerStep::Op::neuron:
+          job.operation = Operation::neuron;
+          job.gemm = step.gemm;
+          if (last_sums != 0) job.operands[engine::operand::neuron_sums] = operand_at(last_sums, Format::int32, last_shape);
+          break;
+      }
+      if (sums != 0) {
+        job.operands[sums_operand] = operand_at(sums, Format::int32, shape);
+        if (check_) expect(name, step.name, "sums", sums, Format::int32, golden_[i].sums, golden_[i].sums_shape);
+      }
+      if (step.neuron) {
+        job.neuron.present = true;
+        job.neuron.neurons = static_cast<std::uint32_t>(step.neuron->neurons);
+      }
+      if (step.neuron || masks) job.neuron.record = layers_.neuron;
+      if (masks) job.neuron.present = true;
+      if ((step.neuron && step.neuron->fits) || masks) {
+        const std::uint64_t bits = product(step.op == LayerStep::Op::neuron ? last_shape : shape);
+        const Address spikes = memory_.take((bits + 7) / 8, "spikes of " + step.name);
+        job.operands[spikes_operand] = operand_at(spikes, Format::spikes, masks ? shape : std::vector<std::uint64_t>{neuron_steps(i), bits / neuron_steps(i)});
+        const std::string tensor_of = masks ? step.name : step.neuron->name;
+        if (check_) expect(name, tensor_of, "spikes", spikes, Format::spikes, golden_[i].spikes, golden_[i].spikes_shape);
+      }
+      program.names.push_back({step.op == LayerStep::Op::neuron ? step.neuron->name : step.name, step.neuron ? step.neuron->name : ""});
+      if (sums != 0) last_sums = sums, last_shape = shape;
+      jobs.push_back(std::move(job));
+    }
+    std::vector<Address> at;
+    for (std::size_t i = 0; i < jobs.size(); ++i) at.push_back(memory_.take(JobDescriptor::size_bytes, "descriptors"));
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      jobs[i].next = i + 1 < jobs.size() ? at[i + 1] : 0;
+      program.submission.descriptors.emplace_back(at[i], engine::encode(jobs[i]));
+    }
+    program.submission.engine = name;
+    program.submission.first = at.empty() ? 0 : at.front();
+    program_.engines.push_back(std::move(program));
+  }
+
+  void expect(const std::string& engine, const std::string& layer, const std::string& tensor, Address address, Format format, SharedBytes expected,
+              std::vector<std::uint64_t> shape) {
+    if (!expected) return;
+    const std::uint64_t elements = product(shape);
+    program_.expectations.push_back({engine, layer, tensor, address, format, elements, std::move(shape), std::move(expected)});
+  }
+
+  const LayerProgram& layers_;
+  Allocator memory_;
+  bool check_;
+  MemoryProgram program_;
+  std::vector<Placed> placed_;
+  std::vector<Golden> golden_;
+  std::map<const SpikeTensor*, Address> tensors_;
+  std::vector<std::int32_t> last_sums_;
+};
+
+}  // namespace
+
+MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size, bool check) {
+  return Builder(layers, base, size, check).build(engines);
+}
+
+}  // namespace snnvp

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <snnvp/platform/engine/driver.h>
+#include <snnvp/platform/engine/job.h>
+#include <snnvp/workloads/network/layers.h>
+#include <snnvp/workloads/spikes/spike_tensor.h>
+
+// From a workload to jobs: what lies where in memory, which descriptors run it, what must come out.
+namespace snnvp {
+
+/// One layer of a workload, with the neuron update that directly follows it.
+struct LayerStep {
+  enum class Op { gemm, attention, layernorm, neuron };
+
+  /// The neuron update of a layer, or alone.
+  struct Neuron {
+    std::string name;
+    std::uint64_t neurons = 0;  ///< as the workload counts them
+    bool fits = true;           ///< false: `neurons` does not fit the layer; only counted, nothing computed (decision 15)
+  };
+
+  std::string name;
+  Op op = Op::gemm;
+  GemmGeometry gemm;                    ///< gemm; for a lone neuron update T and N (neurons)
+  AttentionGeometry attention;
+  std::uint64_t norm_rows = 0, norm_width = 0;
+  const SpikeTensor* input = nullptr;   ///< gemm: recorded input
+  const SpikeTensor *q = nullptr, *k = nullptr, *v = nullptr;
+  std::optional<Neuron> neuron;
+};
+
+/// Everything a run needs to know of a workload, whatever kind it is.
+struct LayerProgram {
+  std::vector<LayerStep> steps;
+  NeuronRecord neuron;
+  std::uint64_t seed = 1;
+  bool store_sums = false;
+  std::shared_ptr<void> owner;              ///< keeps the tensors alive
+  std::vector<std::string> input_files;     ///< data files read, paths as the user wrote them
+  std::vector<std::string> real_files;      ///< the same files as they can be opened
+  std::vector<std::pair<std::string, std::string>> notices;
+};
+
+/// Bytes put into memory before time 0.
+struct Placement {
+  std::string what;  ///< "weights of conv2d_1"
+  Address address = 0;
+  std::shared_ptr<const std::vector<std::uint8_t>> bytes;
+};
+
+/// A result to compare with the golden model.
+struct Expectation {
+  std::string engine, layer, tensor;  ///< tensor: sums or spikes
+  Address address = 0;
+  engine::Format format = engine::Format::int32;
+  std::uint64_t elements = 0;
+  std::vector<std::uint64_t> shape;   ///< for the place of the first difference
+  std::shared_ptr<const std::vector<std::uint8_t>> expected;
+};
+
+/// The rows of the report that a descriptor leads to: names by part.
+struct JobNames {
+  std::string main, neuron;
+};
+
+struct EngineProgram {
+  std::string engine;
+  engine::Submission submission;     ///< registers and irq are filled in by the run
+  std::vector<JobNames> names;       ///< by descriptor tag
+};
+
+struct MemoryProgram {
+  std::vector<Placement> placements;
+  std::vector<EngineProgram> engines;
+  std::vector<Expectation> expectations;
+  Bytes bytes_used = 0;
+};
+
+/// Lays out a workload for engines in memory [base, base + size): inputs and weights once, results and
+/// descriptors per engine. `check` false leaves out expectations (nothing golden is computed). Throws InputError if the memory is too small.
+MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size, bool check);
+
+}  // namespace snnvp

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <systemc>
+
+#include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/elaborate/platform.h>
+#include <snnvp/platform/engine/accelerator.h>
+#include <snnvp/platform/run/check.h>
+#include <snnvp/platform/run/diagnose.h>
+#include <snnvp/platform/run/progress.h>
+#include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/tlm/sc_time.h>
+
+namespace snnvp {
+
+std::atomic<bool> stop_requested{false};
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Collects a block's statistics in the order of its descriptor; undeclared ones are our bug.
+class Collector : public StatSink {
+public:
+  explicit Collector(const KindDescriptor& kind) {
+    for (const StatSpec& spec : kind.stats) values_.emplace_back(spec.name, StatValue{});
+  }
+  void count(const std::string& name, const Counter& counter) override {
+    if (counter.touched()) slot(name) = counter.value();
+  }
+  void integer(const std::string& name, std::optional<std::uint64_t> value) override {
+    if (value) slot(name) = *value;
+  }
+  void real(const std::string& name, std::optional<double> value) override {
+    if (value) slot(name) = *value;
+  }
+  void text(const std::string& name, const std::string& value) override { slot(name) = value; }
+  std::vector<std::pair<std::string, StatValue>> take() { return std::move(values_); }
+
+private:
+  StatValue& slot(const std::string& name) {
+    for (auto& [key, value] : values_)
+      if (key == name) return value;
+    throw InternalError("statistic '" + name + "' is not declared");
+  }
+  std::vector<std::pair<std::string, StatValue>> values_;
+};
+
+/// The memory the workload is placed in: reachable from the host and all engines at one address.
+AddressWindow placement_window(const Prepared& prepared) {
+  const PortRef out{prepared.host, "out", -1};
+  for (const auto& [name, block] : prepared.plan.blocks) {
+    if (!block.kind->is_memory) continue;
+    const auto seen = prepared.plan.window_of(out, name, "in");
+    bool all = seen.has_value();
+    for (const std::string& engine : prepared.engines) {
+      const auto theirs = prepared.plan.window_of({engine, "dma", -1}, name, "in");
+      all = all && theirs && theirs->base == seen->base && theirs->offset == seen->offset;
+    }
+    if (all) return *seen;
+  }
+  throw InternalError("no memory for the workload");  // prepare() has checked
+}
+
+std::optional<std::uint64_t> count_in(const engine::LayerRecord& record, const char* name) {
+  for (const auto& [key, value] : record.counts)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+/// Calls back once all sockets are bound and before any process runs: the moment to place data.
+class StartHook : public sc_core::sc_module {
+public:
+  StartHook(const sc_core::sc_module_name& name, std::function<void()> call) : sc_module(name), call_(std::move(call)) {}
+
+private:
+  void start_of_simulation() override { call_(); }
+  std::function<void()> call_;
+};
+
+/// One run from placement to report; lives as long as the kernel does.
+class Run {
+public:
+  Run(Prepared& prepared, const RunOptions& options) : prepared_(prepared), options_(options), started_(Clock::now()), platform_(prepared.plan), hook_("snnvp_start_hook", [this] { place(); }) {}
+
+  RunOutcome execute() {
+    load();
+    advance();
+    if (driver_ && options_.on_finished) options_.on_finished(*driver_, program_);
+    compare();
+    collect();
+    return std::move(outcome_);
+  }
+
+private:
+  void load() {
+    outcome_.memory_map = platform_.memory_maps();
+    if (prepared_.engines.empty()) return;
+    driver_ = platform_.find<engine::JobDriver>(prepared_.host);
+    if (!driver_) throw InternalError(prepared_.host + " is no job driver");
+    const AddressWindow window = placement_window(prepared_);
+    program_ = build_memory_program(prepared_.layers, prepared_.engines, window.base, window.size, prepared_.scenario->run.check_output);
+    const PortRef out{prepared_.host, "out", -1};
+    std::vector<engine::Submission> submissions;
+    for (EngineProgram& e : program_.engines) {
+      e.submission.registers = *prepared_.plan.address_of(out, e.engine, "regs");
+      const LinkPlan* irq = prepared_.plan.link_from({e.engine, "irq", -1});
+      e.submission.irq = irq && irq->to.block == prepared_.host ? irq->to.index : -1;
+      submissions.push_back(e.submission);
+    }
+    driver_->submit(std::move(submissions));
+  }
+
+  /// Debug writes take no simulated time.
+  void place() {
+    if (!driver_) return;
+    for (const Placement& p : program_.placements)
+      if (driver_->debug_write(p.address, p.bytes->data(), p.bytes->size()) != p.bytes->size())
+        throw InputError(fmt::format("{} cannot be placed at 0x{:x}: the memory refuses debug access there", p.what, p.address));
+    if (options_.on_placed) options_.on_placed(*driver_, program_);
+  }
+
+  std::uint64_t sum_over_engines(std::uint64_t (*value)(const engine::JobEngine&)) const {
+    std::uint64_t sum = 0;
+    for (const std::string& name : prepared_.engines)
+      if (const auto* engine = platform_.find<engine::JobEngine>(name)) sum += value(*engine);
+    return sum;
+  }
+
+  /// Runs in slices of simulated time that take about 20 ms each, so that signals, limits and progress are served.
+  void advance() {
+    const RunDecl& run = prepared_.scenario->run;
+    std::uint64_t jobs_total = 0;
+    for (const EngineProgram& e : program_.engines) jobs_total += e.names.size();
+    Progress progress(options_.progress, prepared_.scenario->name, jobs_total, run.heartbeat_s);
+    Picoseconds slice = 10'000'000;  // 10 us
+    std::uint64_t last_tiles = 0;
+    Picoseconds progress_at = 0;
+    auto progress_wall = Clock::now();
+    for (;;) {
+      Picoseconds step = slice;
+      if (run.limit != 0) step = std::min(step, run.limit > now_ps() ? run.limit - now_ps() : 0);
+      if (step == 0) {
+        status_ = all_finished() ? status_ : "limit";
+        break;
+      }
+      const auto before = Clock::now();
+      sc_core::sc_start(sc_time_of(step), sc_core::SC_EXIT_ON_STARVATION);
+      if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) break;
+      const auto after = Clock::now();
+      if (stop_requested) {
+        status_ = "interrupted";
+        break;
+      }
+      const double wall = std::chrono::duration<double>(after - started_).count();
+      if (run.wall_limit_s > 0 && wall > run.wall_limit_s) {
+        status_ = "timeout";
+        break;
+      }
+      const std::uint64_t tiles = sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
+      if (tiles != last_tiles) last_tiles = tiles, progress_at = now_ps(), progress_wall = after;
+      if (driver_ && (now_ps() - progress_at > run.watchdog || std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
+        status_ = "watchdog";
+        break;
+      }
+      progress.update(sum_over_engines([](const engine::JobEngine& e) { return e.totals().jobs; }), now_ps());
+      const double took = std::chrono::duration<double>(after - before).count();
+      if (took < 0.01 && slice < 1'000'000'000'000) slice *= 2;
+      if (took > 0.04 && slice > 1'000'000) slice /= 2;
+    }
+    progress.finish();
+  }
+
+  bool all_finished() const {
+    return !driver_ || std::all_of(driver_->results().begin(), driver_->results().end(), [](const engine::SubmissionResult& r) { return r.finished; });
+  }
+
+  void compare() {
+    RunReport& report = outcome_.report;
+    report.checked = prepared_.scenario->run.check_output && driver_;
+    std::vector<std::string> violations = platform_.violations();
+    for (const std::string& text : violations) report.diagnosis.push_back({"protocol_violation", "error", text, "spec of the rule: docs/architecture.md, protocol monitor"});
+    std::string engine_error;
+    if (driver_)
+      for (const engine::SubmissionResult& r : driver_->results()) {
+        if (!r.problem.empty())
+          engine_error = fmt::format("driving {} failed at 0x{:x}: {}", r.engine, r.error_address, r.problem);
+        else if (r.status != engine::JobStatus::ok)
+          engine_error = fmt::format("{} ended its chain with {} at address 0x{:x}", r.engine, engine::status_name(r.status), r.error_address);
+        if (!engine_error.empty()) break;
+      }
+    if (!engine_error.empty()) report.diagnosis.push_back({"job_failed", "error", engine_error, "the address is that of the descriptor, or of the access that failed"});
+    if (!violations.empty()) status_ = "protocol_violation";
+    else if (status_ == "ok" && !engine_error.empty()) status_ = "job_failed";
+    else if (status_ == "ok" && !all_finished()) {
+      status_ = "deadlock";
+      for (const auto& [name, module] : platform_.blocks())
+        if (const auto* idle = dynamic_cast<const IdleProvider*>(module.get()); idle && !idle->is_idle())
+          report.diagnosis.push_back({"deadlock", "error", name + " waits: " + (idle->waiting_for().empty() ? "not idle" : idle->waiting_for()),
+                                      "nothing is left that could wake it; is an interrupt linked, does every access get an answer?"});
+    } else if (status_ == "limit" || status_ == "watchdog") {
+      for (const auto& [name, module] : platform_.blocks())
+        if (const auto* idle = dynamic_cast<const IdleProvider*>(module.get()); idle && !idle->is_idle())
+          report.diagnosis.push_back({status_, "error", name + " was still at work: " + idle->waiting_for(),
+                                      status_ == "limit" ? "raise run.limit" : "no engine made progress within run.watchdog"});
+    }
+    if (report.checked && (status_ == "ok" || status_ == "job_failed" || status_ == "protocol_violation")) {
+      const CheckResult result = check_results(*driver_, program_.expectations);
+      report.compared = result.compared;
+      report.mismatches = result.mismatches;
+      if (result.mismatches != 0) {
+        report.diagnosis.push_back({"output_mismatch", "error", result.first, "the engine's result in memory differs from the golden model"});
+        if (status_ == "ok") status_ = "wrong_output";
+      }
+    }
+  }
+
+  void collect() {
+    RunReport& report = outcome_.report;
+    report.tool_version = tool_version();
+    report.scenario_name = prepared_.scenario->name;
+    report.scenario_hash = prepared_.hash;
+    report.seed = prepared_.layers.seed;
+    report.status = status_;
+    const ClockDomain clock = report_clock();
+    report.cycles = clock.cycle_at(now_ps());
+    report.seconds = static_cast<double>(now_ps()) / 1e12;
+    PricingInput input;
+    input.elapsed_s = report.seconds;
+    for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, input);
+    for (const EngineProgram& e : program_.engines) collect_engine(e);
+    report.ledger = price(prepared_.prices, input);
+    report.energy_band = energy_band(*report.ledger);
+    price_layers();
+    diagnose(report);
+    outcome_.exit_code = status_ == "ok" ? 0 : 1;
+    outcome_.delta_count = sc_core::sc_delta_count();
+    outcome_.wall_seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  }
+
+  /// What `time.cycles` counts: the clock of the first engine, else of the driver, else the first block's with one.
+  ClockDomain report_clock() {
+    std::string name = prepared_.engines.empty() ? prepared_.host : prepared_.engines.front();
+    if (name.empty())
+      for (const auto& [block, plan] : prepared_.plan.blocks)
+        if (name.empty() && plan.params.has_clock()) name = block;
+    const auto it = prepared_.plan.blocks.find(name);
+    if (it == prepared_.plan.blocks.end() || !it->second.params.has_clock()) {
+      outcome_.report.time_clock = "1 ns";
+      return ClockDomain(1'000'000'000);
+    }
+    outcome_.report.time_clock = *it->second.decl->clock;
+    return ClockDomain(it->second.params.clock());
+  }
+
+  void collect_block(const std::string& name, sc_core::sc_module& module, PricingInput& input) {
+    const BlockPlan& plan = prepared_.plan.blocks.at(name);
+    BlockReport block;
+    block.name = name;
+    block.kind = plan.kind->kind;
+    block.descriptor = plan.kind;
+    BlockActivity activity;
+    activity.name = name;
+    if (const auto* stats = dynamic_cast<const StatProvider*>(&module)) {
+      Collector collector(*plan.kind);
+      stats->report_stats(collector);
+      block.stats = collector.take();
+      for (const auto& [stat, value] : block.stats)
+        if (const auto* n = std::get_if<std::uint64_t>(&value)) activity.statistics[stat] = *n;
+    }
+    if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
+      block.events = activity.events = events->events();
+      for (const auto& [unit, busy] : events->unit_busy_cycles()) activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
+    }
+    input.blocks.push_back(std::move(activity));
+    outcome_.report.blocks.push_back(std::move(block));
+  }
+
+  void collect_engine(const EngineProgram& program) {
+    auto* job_engine = platform_.find<engine::JobEngine>(program.engine);
+    if (!job_engine) return;
+    const engine::EngineTotals totals = job_engine->totals();
+    EngineReport report;
+    report.name = program.engine;
+    report.cycles = totals.cycles();
+    report.hz = job_engine->clock_hz();
+    report.jobs = totals.jobs;
+    std::uint64_t elements = 0, ones = 0, pro = 0;
+    for (const engine::LayerRecord& record : job_engine->layer_records()) {
+      if (record.dram_bits) report.dram_bits += *record.dram_bits;
+      elements += count_in(record, "elements").value_or(0);
+      ones += count_in(record, "ones").value_or(0);
+      pro += count_in(record, "pro_ones").value_or(0);
+      LayerRow row;
+      row.engine = program.engine;
+      if (record.tag < program.names.size()) row.name = record.part == 0 ? program.names[record.tag].main : program.names[record.tag].neuron;
+      row.record = record;
+      outcome_.report.layers.push_back(std::move(row));
+    }
+    if (elements != 0) {
+      report.bit_density = static_cast<double>(ones) / static_cast<double>(elements);
+      report.product_density = static_cast<double>(pro) / static_cast<double>(elements);
+    }
+    outcome_.report.engines.push_back(std::move(report));
+  }
+
+  /// A layer's own energy where the price list prices an engine by its time and its DRAM bits; else null.
+  void price_layers() {
+    for (LayerRow& row : outcome_.report.layers) {
+      for (const PriceContext::Block& block : prepared_.prices.blocks) {
+        if (block.name != row.engine || block.mode != EnergyMode::calibrated) continue;
+        double mj = 0;
+        for (const auto& power : block.powers)
+          if (!power.unit.empty()) mj += prepared_.prices.constants.nominal(power.power) * static_cast<double>(row.record.contribution_cycles) / power.hz;
+        for (const auto& statistic : block.statistics)
+          if (statistic.statistic == "dram_bits") mj += prepared_.prices.constants.nominal(statistic.price) * 1e-9 * static_cast<double>(row.record.dram_bits.value_or(0));
+        row.energy_mj = mj;
+      }
+    }
+  }
+
+  Prepared& prepared_;
+  const RunOptions& options_;
+  Clock::time_point started_;
+  Platform platform_;
+  StartHook hook_;
+  MemoryProgram program_;
+  engine::JobDriver* driver_ = nullptr;
+  std::string status_ = "ok";
+  RunOutcome outcome_;
+
+  friend RunOutcome snnvp::simulate(Prepared&, const RunOptions&);
+};
+
+}  // namespace
+
+RunOutcome simulate(Prepared& prepared, const RunOptions& options) { return Run(prepared, options).execute(); }
+
+}  // namespace snnvp

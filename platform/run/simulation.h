@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <snnvp/platform/config/scenario.h>
+#include <snnvp/platform/elaborate/plan.h>
+#include <snnvp/platform/engine/driver.h>
+#include <snnvp/platform/registry/registry.h>
+#include <snnvp/platform/report/report.h>
+#include <snnvp/platform/run/program.h>
+
+namespace snnvp {
+
+/// Set by a signal handler: the run ends at the next opportunity and writes what it has.
+extern std::atomic<bool> stop_requested;
+
+/// Everything that is settled before time 0: a scenario checked to the last parameter.
+struct Prepared {
+  std::unique_ptr<Scenario> scenario;
+  std::unique_ptr<Registry> registry;
+  std::shared_ptr<const Technology> technology;
+  Plan plan;
+  PriceContext prices;
+  std::vector<BlockDeclaration> declarations;
+  LayerProgram layers;
+  std::vector<std::string> engines;
+  std::string host;                 ///< block that drives, empty if there is none
+  nlohmann::json resolved;          ///< the scenario with every default filled in
+  std::string hash;
+};
+
+/// Reads and checks a scenario with everything it names, against the kinds of `registry`. All problems are in
+/// the InputError it throws.
+Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry);
+/// The same for a text instead of a file (tests).
+Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry);
+
+struct RunOptions {
+  bool progress = true;                                             ///< progress line or heartbeat on stderr
+  std::function<void(engine::JobDriver&, const MemoryProgram&)> on_placed;    ///< after data are placed, before time 0
+  std::function<void(engine::JobDriver&, const MemoryProgram&)> on_finished;  ///< before results are read back
+};
+
+struct RunOutcome {
+  RunReport report;
+  int exit_code = 0;               ///< 0 ok, 1 the simulation ended badly
+  double wall_seconds = 0;
+  std::uint64_t delta_count = 0;   ///< kernel delta cycles
+  std::string memory_map;
+};
+
+/// Builds and runs the platform; once per process (the kernel cannot be restarted).
+RunOutcome simulate(Prepared& prepared, const RunOptions& options = {});
+
+/// Folder with scenarios/tech and other data: SNNVP_DATA_DIR, else beside the executable, else the source tree.
+std::string data_dir();
+
+/// Version of this build.
+std::string tool_version();
+
+}  // namespace snnvp

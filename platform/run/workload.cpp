@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/platform/run/workload.h>
+
+#include <snnvp/platform/run/workload_kinds.h>
+
+namespace snnvp {
+
+std::vector<ParamSpec> common_workload_params() {
+  ParamSpec engine;
+  engine.type = ParamType::text;
+  return {
+      list_of("engines", engine, "engines that run the workload, one after the other; default: all of the platform by name"),
+      param("seed", 1, "seed of weights and generated spikes").at_least(0),
+      param("store_sums", false, "sums leave over the DMA port, timed and counted, instead of untimed"),
+      group("neuron",
+            {
+                param("threshold", 64, "a neuron spikes above it (strict)").range(-2147483648.0, 2147483647.0).from("assumed"),
+                param("leak", "none", "leak per step").choices({"none", "mult", "sub"}).from("assumed"),
+                param("leak_value", 0, "mult: factor in 1/65536; sub: amount").range(0, 2147483647.0),
+                param("reset", "zero", "membrane after a spike").choices({"zero", "subtract"}).from("spec/prosperity.md 4.4"),
+                param("width", 16, "membrane width; it saturates").range(2, 32).unit("bit").from("spec/prosperity.md 4.4"),
+            },
+            "the integer LIF neuron of every layer"),
+  };
+}
+
+NeuronRecord neuron_of(const ParamSet& params) {
+  NeuronRecord n;
+  n.threshold = params.get<std::int32_t>("neuron.threshold");
+  const std::string leak = params.get<std::string>("neuron.leak");
+  n.leak = leak == "mult" ? NeuronRecord::Leak::multiply : leak == "sub" ? NeuronRecord::Leak::subtract : NeuronRecord::Leak::none;
+  n.leak_value = params.get<std::int32_t>("neuron.leak_value");
+  n.reset = params.get<std::string>("neuron.reset") == "zero" ? NeuronRecord::Reset::zero : NeuronRecord::Reset::subtract;
+  n.width_bits = params.get<unsigned>("neuron.width");
+  return n;
+}
+
+const std::vector<WorkloadKind>& workload_kinds() {
+  static const std::vector<WorkloadKind> kinds{synthetic_workload(), trace_workload()};
+  return kinds;
+}
+
+const WorkloadKind* find_workload_kind(const std::string& kind) {
+  for (const WorkloadKind& k : workload_kinds())
+    if (k.kind == kind) return &k;
+  return nullptr;
+}
+
+}  // namespace snnvp

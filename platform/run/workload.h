@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <snnvp/platform/config/document.h>
+#include <snnvp/platform/registry/param.h>
+#include <snnvp/platform/run/program.h>
+
+namespace snnvp {
+
+/// A kind of workload: what `workload:` may hold and how it becomes layers.
+struct WorkloadKind {
+  std::string kind;
+  std::string doc;
+  std::vector<ParamSpec> params;  ///< beside `kind` and those common to all kinds
+  /// Reads and checks everything it needs; throws InputError. `written_path` gives a path parameter as the user wrote it.
+  LayerProgram (*build)(const ParamSet& params);
+};
+
+/// All kinds, in name order.
+const std::vector<WorkloadKind>& workload_kinds();
+const WorkloadKind* find_workload_kind(const std::string& kind);
+
+/// Parameters that every kind takes: engines, seed, neuron, store_sums.
+std::vector<ParamSpec> common_workload_params();
+
+/// The neuron record of `workload.neuron`.
+NeuronRecord neuron_of(const ParamSet& params);
+
+}  // namespace snnvp

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <snnvp/platform/run/workload.h>
+#include <snnvp/workloads/formats/manifest.h>
+
+namespace snnvp {
+
+/// `trace`: recorded spikes of a network folder; every GEMM reads its recorded input.
+WorkloadKind trace_workload();
+/// `synthetic`: layers by shape, spikes from a generator.
+WorkloadKind synthetic_workload();
+
+/// A network's sequence as steps: a neuron update right behind a layer is fused with it, pools are left out.
+/// The tensors stay in `network`.
+std::vector<LayerStep> steps_of(const SpikeNetwork& network);
+
+}  // namespace snnvp

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include <snnvp/models/all_kinds/all_kinds.h>
+#include <snnvp/platform/base/json_writer.h>
+#include <snnvp/platform/run/simulation.h>
+
+#include "run_files.h"
+
+namespace snnvp::cli {
+namespace {
+
+/// The first signal ends the run in good order, the second one kills.
+void on_signal(int number) {
+  if (stop_requested.exchange(true)) {
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  }
+}
+
+void print_notices(const Prepared& prepared) {
+  for (const auto& [rule, text] : prepared.layers.notices) fmt::print(stderr, "notice: {}\n", text);
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments, const std::vector<std::string>& command_line) {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  if (!arguments.out.empty()) make_output_folder(arguments.out);
+  Prepared prepared = prepare(arguments.file, arguments.overrides, all_kinds());
+  print_notices(prepared);
+  RunOptions options;
+  options.progress = !arguments.quiet;
+  RunOutcome outcome = simulate(prepared, options);
+  outcome.report.inputs = digest_inputs(prepared);
+  for (const auto& [rule, text] : prepared.layers.notices) outcome.report.diagnosis.push_back({rule, "notice", text, ""});
+  if (!arguments.out.empty()) write_run_folder(arguments.out, prepared, outcome, command_line);
+  if (arguments.json)
+    fmt::print("{}", to_json_text(to_json(outcome.report)));
+  else
+    fmt::print("{}", summary(outcome.report));
+  if (!arguments.json && !arguments.out.empty()) fmt::print("\n  written to {}: report.json and tables\n", arguments.out);
+  return outcome.exit_code;
+}
+
+int check(const std::string& file, const std::vector<std::string>& overrides) {
+  const Prepared prepared = prepare(file, overrides, all_kinds());
+  print_notices(prepared);
+  fmt::print("{}: ok, {} blocks, {} engines, hash {}\n", file, prepared.plan.blocks.size(), prepared.engines.size(), prepared.hash);
+  return 0;
+}
+
+}  // namespace snnvp::cli

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+// The commands of `snnvp`. Each returns the exit code: 0 ok, 1 the simulation ended badly, 2 the input is wrong
+// (thrown as InputError), 3 internal error.
+namespace snnvp::cli {
+
+struct RunArguments {
+  std::string file;
+  std::vector<std::string> overrides;
+  std::string out;    ///< folder for the results; empty: nothing is written
+  bool json = false;  ///< the report on stdout, and nothing else
+  bool quiet = false; ///< no progress on stderr
+};
+
+int run(const RunArguments& arguments, const std::vector<std::string>& command_line);
+int check(const std::string& file, const std::vector<std::string>& overrides);
+int list(bool json);
+int describe(const std::string& kind, bool json);
+
+}  // namespace snnvp::cli

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <snnvp/models/all_kinds/all_kinds.h>
+#include <snnvp/platform/base/json_writer.h>
+#include <snnvp/platform/config/canonical.h>
+#include <snnvp/platform/config/params.h>
+#include <snnvp/platform/run/workload.h>
+#include <snnvp/platform/tlm/register_map.h>
+
+#include "commands.h"
+
+namespace snnvp::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* word(PortKind kind) {
+  static const char* const names[] = {"target socket", "initiator socket", "interrupt output", "interrupt input"};
+  return names[static_cast<std::size_t>(kind)];
+}
+const char* word(Certainty certainty) {
+  static const char* const names[] = {"calibrated", "structural", "assumed"};
+  return names[static_cast<std::size_t>(certainty)];
+}
+const char* word(RegisterAccess access) {
+  static const char* const names[] = {"ro", "rw", "wo", "w1c", "w1s", "rc"};
+  return names[static_cast<std::size_t>(access)];
+}
+
+Json json_of(const ParamSpec& spec) {
+  Json j{{"name", spec.name}, {"allowed", describe_allowed(spec)}, {"doc", spec.doc}};
+  if (!spec.unit_.empty()) j["unit"] = spec.unit_;
+  if (!spec.source.empty()) j["source"] = spec.source;
+  j["default"] = spec.required ? Json(nullptr) : Json::parse(to_json(spec.default_value).dump());
+  j["required"] = spec.required;
+  if (!spec.members.empty()) {
+    Json members = Json::array();
+    for (const ParamSpec& member : spec.members) members.push_back(json_of(member));
+    j["members"] = members;
+  }
+  return j;
+}
+
+std::vector<std::string> default_events(const KindDescriptor& kind) {
+  if (!kind.events) return {};
+  return kind.events(ParamSet(default_params(kind.params)));
+}
+
+Json json_of(const KindDescriptor& kind) {
+  Json j{{"kind", kind.kind}, {"doc", kind.doc}, {"needs_clock", kind.needs_clock}, {"takes_jobs", kind.takes_jobs}};
+  for (const char* key : {"parameters", "ports", "statistics", "events", "sources", "registers"}) j[key] = Json::array();
+  for (const ParamSpec& spec : kind.params) j["parameters"].push_back(json_of(spec));
+  for (const PortSpec& port : kind.ports) j["ports"].push_back({{"name", port.name}, {"kind", word(port.kind)}, {"vector", port.is_vector}, {"optional", port.is_optional}, {"doc", port.doc}});
+  for (const StatSpec& stat : kind.stats) j["statistics"].push_back({{"name", stat.name}, {"unit", stat.unit}, {"doc", stat.doc}});
+  for (const std::string& key : default_events(kind)) j["events"].push_back(key);
+  for (const SourceNote& note : kind.sources) j["sources"].push_back({{"what", note.what}, {"certainty", word(note.certainty)}, {"source", note.source}});
+  if (!kind.registers.empty())
+    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind).registers)
+      j["registers"].push_back({{"name", r.name}, {"offset", r.offset}, {"access", word(r.access)}, {"reset", r.reset}, {"doc", r.doc}});
+  j["energy_not_counted"] = kind.energy_not_counted;
+  return j;
+}
+
+void print_params(const std::vector<ParamSpec>& specs, const std::string& indent) {
+  for (const ParamSpec& spec : specs) {
+    fmt::print("{}{:<22} {}{}\n{}{:<22} {}{}\n", indent, spec.name, describe_allowed(spec), spec.unit_.empty() ? "" : " [" + spec.unit_ + "]", indent, "", spec.doc,
+               spec.source.empty() ? "" : " (" + spec.source + ")");
+    if (spec.type == ParamType::record) print_params(spec.members, indent + "  ");
+  }
+}
+
+void print(const KindDescriptor& kind) {
+  fmt::print("{}\n  {}\n\nparameters{}\n", kind.kind, kind.doc, kind.needs_clock ? " (besides `clock:`)" : "");
+  print_params(kind.params, "  ");
+  fmt::print("\nports\n");
+  for (const PortSpec& port : kind.ports)
+    fmt::print("  {:<22} {}{}{}{}\n", port.name + (port.is_vector ? "[]" : ""), word(port.kind), port.is_optional ? ", may stay unbound" : "", port.doc.empty() ? "" : ": ", port.doc);
+  if (!kind.registers.empty()) {
+    fmt::print("\nregisters\n");
+    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind).registers) fmt::print("  0x{:03x} {:<18} {:<4} {}\n", r.offset, r.name, word(r.access), r.doc);
+  }
+  fmt::print("\nstatistics\n");
+  for (const StatSpec& stat : kind.stats) fmt::print("  {:<22} {} [{}]\n", stat.name, stat.doc, stat.unit);
+  if (const auto events = default_events(kind); !events.empty()) {
+    fmt::print("\nevents (with default parameters)\n");
+    for (const std::string& key : events) fmt::print("  {}\n", key);
+  }
+  if (!kind.energy_not_counted.empty()) fmt::print("\nenergy is not counted: {}\n", kind.energy_not_counted);
+  fmt::print("\nwhere the figures come from\n");
+  for (const SourceNote& note : kind.sources) fmt::print("  {:<22} {}: {}\n", note.what, word(note.certainty), note.source);
+}
+
+}  // namespace
+
+int list(bool json) {
+  const auto registry = all_kinds();
+  if (json) {
+    Json kinds = Json::array(), workloads = Json::array();
+    for (const KindDescriptor* kind : registry->all()) kinds.push_back({{"kind", kind->kind}, {"doc", kind->doc}});
+    for (const WorkloadKind& kind : workload_kinds()) workloads.push_back({{"kind", kind.kind}, {"doc", kind.doc}});
+    fmt::print("{}", to_json_text({{"kinds", kinds}, {"workloads", workloads}}));
+    return 0;
+  }
+  fmt::print("blocks\n");
+  for (const KindDescriptor* kind : registry->all()) fmt::print("  {:<20} {}\n", kind->kind, kind->doc);
+  fmt::print("\nworkloads\n");
+  for (const WorkloadKind& kind : workload_kinds()) fmt::print("  {:<20} {}\n", kind.kind, kind.doc);
+  fmt::print("\n`snnvp describe KIND` tells parameters, ports, registers and where the figures come from.\n");
+  return 0;
+}
+
+int describe(const std::string& name, bool json) {
+  const auto registry = all_kinds();
+  if (const KindDescriptor* kind = registry->find(name)) {
+    json ? fmt::print("{}", to_json_text(json_of(*kind))) : print(*kind);
+    return 0;
+  }
+  if (const WorkloadKind* kind = find_workload_kind(name)) {
+    std::vector<ParamSpec> specs = kind->params;
+    for (ParamSpec& spec : common_workload_params()) specs.push_back(std::move(spec));
+    if (json) {
+      Json j{{"kind", kind->kind}, {"doc", kind->doc}, {"parameters", Json::array()}};
+      for (const ParamSpec& spec : specs) j["parameters"].push_back(json_of(spec));
+      fmt::print("{}", to_json_text(j));
+    } else {
+      fmt::print("workload kind {}\n  {}\n\nparameters\n", kind->kind, kind->doc);
+      print_params(specs, "  ");
+    }
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const KindDescriptor* kind : registry->all()) names.push_back(kind->kind);
+  for (const WorkloadKind& kind : workload_kinds()) names.push_back(kind.kind);
+  const std::string hint = did_you_mean(name, names);
+  throw InputError("unknown kind " + name + "\n    allowed: " + join_names(names, 40) + (hint.empty() ? "" : "   " + hint));
+}
+
+}  // namespace snnvp::cli

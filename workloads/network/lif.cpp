@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/workloads/network/lif.h>
+
+#include <algorithm>
+
+#include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/workloads/network/geometry.h>
+
+namespace snnvp {
+
+namespace {
+
+using Leak = NeuronRecord::Leak;
+using Reset = NeuronRecord::Reset;
+
+struct Update {
+  std::int64_t low;
+  std::int64_t high;
+  std::int64_t leak;
+};
+
+// The record's choices are template arguments, so that the loop over neurons has no branches.
+template <Leak leak, Reset reset, typename Threshold>
+void update(const Update& u, std::uint64_t count, const std::int32_t* sums, Threshold threshold, std::int32_t* membrane,
+            std::uint8_t* spikes) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::int64_t v = membrane[i];
+    if constexpr (leak == Leak::multiply) v = v * u.leak / 65536;
+    if constexpr (leak == Leak::subtract) v -= u.leak;
+    v = std::clamp(v + sums[i], u.low, u.high);
+    const std::int64_t th = threshold(i);
+    const bool spike = v > th;
+    const std::int64_t after = reset == Reset::zero ? 0 : std::clamp(v - th, u.low, u.high);
+    membrane[i] = static_cast<std::int32_t>(spike ? after : v);
+    spikes[i] = spike;
+  }
+}
+
+template <Leak leak, typename Threshold>
+void update(const NeuronRecord& neuron, const Update& u, std::uint64_t count, const std::int32_t* sums, Threshold threshold,
+            std::int32_t* membrane, std::uint8_t* spikes) {
+  if (neuron.reset == Reset::zero)
+    update<leak, Reset::zero>(u, count, sums, threshold, membrane, spikes);
+  else
+    update<leak, Reset::subtract>(u, count, sums, threshold, membrane, spikes);
+}
+
+template <typename Threshold>
+void update(const NeuronRecord& neuron, std::uint64_t count, const std::int32_t* sums, Threshold threshold, std::int32_t* membrane,
+            std::uint8_t* spikes) {
+  const std::int64_t half = std::int64_t{1} << (neuron.width_bits - 1);
+  const Update u{-half, half - 1, neuron.leak_value};
+  switch (neuron.leak) {
+    case Leak::none:
+      return update<Leak::none>(neuron, u, count, sums, threshold, membrane, spikes);
+    case Leak::multiply:
+      return update<Leak::multiply>(neuron, u, count, sums, threshold, membrane, spikes);
+    case Leak::subtract:
+      return update<Leak::subtract>(neuron, u, count, sums, threshold, membrane, spikes);
+  }
+}
+
+// Appends bytes 0/1 to a packed tensor from bit `first` on.
+void pack(const std::vector<std::uint8_t>& spikes, std::uint64_t first, SpikeTensor& out) {
+  std::uint8_t* bytes = out.data();
+  for (std::uint64_t i = 0; i < spikes.size(); ++i) {
+    const std::uint64_t bit = first + i;
+    bytes[bit >> 3] = static_cast<std::uint8_t>(bytes[bit >> 3] | spikes[i] << (bit & 7));
+  }
+}
+
+}  // namespace
+
+LifState::LifState(const NeuronRecord& neuron, std::uint64_t channels, std::uint64_t positions, Order order)
+    : neuron_(neuron), membrane_(channels * positions, 0) {
+  if (const std::string problem = neuron_problem(neuron, channels); !problem.empty()) throw InternalError("neuron record: " + problem);
+  if (neuron_.channel_threshold.empty()) return;
+  threshold_.reserve(membrane_.size());
+  for (std::uint64_t i = 0; i < membrane_.size(); ++i)
+    threshold_.push_back(neuron_.channel_threshold[order == Order::channel_major ? i / positions : i % channels]);
+}
+
+void LifState::reset() { std::fill(membrane_.begin(), membrane_.end(), 0); }
+
+void LifState::step(std::uint64_t first, std::uint64_t count, const std::int32_t* sums, std::uint8_t* spikes) {
+  std::int32_t* membrane = membrane_.data() + first;
+  if (threshold_.empty())
+    update(
+        neuron_, count, sums, [th = neuron_.threshold](std::uint64_t) { return th; }, membrane, spikes);
+  else
+    update(
+        neuron_, count, sums, [th = threshold_.data() + first](std::uint64_t i) { return th[i]; }, membrane, spikes);
+}
+
+void lif_run(const NeuronRecord& neuron, std::uint64_t T, std::uint64_t channels, std::uint64_t positions, const std::int32_t* sums,
+             SpikeTensor& out, LifState::Order order) {
+  LifState state(neuron, channels, positions, order);
+  if (out.bits() != T * state.neurons()) throw InternalError("lif_run: the output tensor has another size");
+  std::fill_n(out.data(), out.byte_size(), std::uint8_t{0});
+  std::vector<std::uint8_t> spikes(state.neurons());
+  for (std::uint64_t t = 0; t < T; ++t) {
+    state.step(0, state.neurons(), sums + t * state.neurons(), spikes.data());
+    pack(spikes, t * state.neurons(), out);
+  }
+}
+
+}  // namespace snnvp
