@@ -3,7 +3,7 @@
 # from the user's package registry (a stale private build hides there; spec/tlm.md F3).
 include_guard(GLOBAL)
 
-add_library(snnvp_systemc INTERFACE)
+add_library(snnvp_systemc INTERFACE IMPORTED GLOBAL)
 add_library(snnvp::systemc ALIAS snnvp_systemc)
 
 if(TARGET SystemC::systemc)
@@ -17,7 +17,7 @@ elseif(DEFINED ENV{SYSTEMC_HOME})
 else()
   find_package(PkgConfig QUIET)
   if(PkgConfig_FOUND)
-    pkg_check_modules(SNNVP_SYSTEMC QUIET IMPORTED_TARGET systemc tlm)
+    pkg_check_modules(SNNVP_SYSTEMC QUIET IMPORTED_TARGET GLOBAL systemc tlm)
   endif()
   if(SNNVP_SYSTEMC_FOUND)
     target_link_libraries(snnvp_systemc INTERFACE PkgConfig::SNNVP_SYSTEMC)

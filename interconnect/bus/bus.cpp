@@ -13,9 +13,9 @@ namespace {
 
 /// Span of addresses a payload touches; a streaming width of 0 counts as the length (spec/tlm.md 5.2).
 Bytes span_of(const tlm::tlm_generic_payload& payload) {
-  const Bytes length = payload.get_data_length();
-  const Bytes width = payload.get_streaming_width();
-  return width == 0 ? length : std::min(width, length);
+  const unsigned length = payload.get_data_length();
+  const unsigned width = payload.get_streaming_width();
+  return width - 1 < length ? width : length;  // 0 - 1 wraps
 }
 
 bool is_thread() {
@@ -26,8 +26,8 @@ bool is_thread() {
 /// Sends a payload on under another address; the caller's address is back whatever happens (B1).
 class Translated {
 public:
-  Translated(tlm::tlm_generic_payload& payload, const BusMapping& mapping) : payload_(payload), address_(payload.get_address()) {
-    payload.set_address(mapping.to_target(address_));
+  Translated(tlm::tlm_generic_payload& payload, Address shift) : payload_(payload), address_(payload.get_address()) {
+    payload.set_address(address_ + shift);
   }
   ~Translated() { payload_.set_address(address_); }
   Translated(const Translated&) = delete;
@@ -61,11 +61,11 @@ Bus::Bus(const sc_core::sc_module_name& name, const Params& params, const ClockD
       params_(params),
       clock_(clock),
       arbiter_(params.initiator_names, params.initiators),
+      kernel_time_(sc_core::sc_time_stamp()),
       hop_time_(sc_time_of(clock.duration_ps(params.hop_cycles))),
-      last_hit_(params.initiators),
-      targets_(params.targets) {
+      routes_(params.initiators) {
   for (Bytes length = 0; length <= word_bytes; ++length)
-    word_times_.push_back(sc_time_of(clock.duration_ps(params.hop_cycles + bus_beats(length, params.width_bytes))));
+    word_times_[length] = clock.duration_ps(params.hop_cycles + bus_beats(length, params.width_bytes));
   for (unsigned i = 0; i < params.initiators; ++i) {
     in[i].register_b_transport(this, &Bus::transport, static_cast<int>(i));
     in[i].register_transport_dbg(this, &Bus::debug, static_cast<int>(i));
@@ -78,57 +78,62 @@ void Bus::map(const AddressWindow& window) {
   if (window.out_index >= params_.targets)
     throw InputError(fmt::format("{} has no port out[{}]: it has {} towards targets", name(), window.out_index, params_.targets));
   map_.add(BusMapping(window));
-  std::fill(last_hit_.begin(), last_hit_.end(), nullptr);  // the entries moved
+  std::fill(routes_.begin(), routes_.end(), Route());  // the entries moved
 }
 
-tlm::tlm_fw_transport_if<>& Bus::target(unsigned index) {
-  if (targets_[index] == nullptr) targets_[index] = out[index].operator->();
-  return *targets_[index];
+inline const Bus::Route* Bus::decode(int port, Address address, Bytes span) {
+  const Route& last = routes_[static_cast<std::size_t>(port)];
+  const Address inside = address - last.base;
+  return inside < last.size && span <= last.size - inside ? &last : look_up(port, address, span);
 }
 
-const BusMapping* Bus::decode(int port, Address address, Bytes span) {
-  const BusMapping*& last = last_hit_[static_cast<std::size_t>(port)];
-  if (last != nullptr && last->contains(address, span)) return last;
-  const BusMapping* found = map_.find(address, span);
-  if (found != nullptr) last = found;
-  return found;
+const Bus::Route* Bus::look_up(int port, Address address, Bytes span) {
+  const BusMapping* mapping = map_.find(address, span);
+  if (mapping == nullptr) return nullptr;
+  Route& route = routes_[static_cast<std::size_t>(port)];
+  tlm::tlm_fw_transport_if<>* target = out[mapping->out_index].operator->();
+  route = {mapping, mapping->base, mapping->size, mapping->offset - mapping->base, target, target};
+  return &route;
 }
 
 // The first checks of spec/tlm.md 5.2 are repeated here, in its order, so that bus and target never disagree.
 void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const Bytes length = payload.get_data_length();
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-    const BusMapping* mapping = decode(port, payload.get_address(), 1);
-    if (mapping != nullptr) return forward(*mapping, payload, delay);  // its extensions may mean something there
-    return payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    const Route* route = look_up(port, payload.get_address(), 1);
+    if (route == nullptr) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    const Translated translated(payload, route->shift);  // its extensions may mean something there
+    return route->target->b_transport(payload, delay);
   }
-  if (length == 0 || payload.get_data_ptr() == nullptr || (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0))
+  if (length == 0 || payload.get_data_ptr() == nullptr ||
+      (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0))
     return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  const BusMapping* mapping = decode(port, payload.get_address(), span_of(payload));
-  if (mapping == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  const Route* route = decode(port, payload.get_address(), span_of(payload));
+  if (route == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   ++transactions_;
   bytes_ += length;
   if (length <= word_bytes && !params_.arbitrate_words)
-    word(*mapping, payload, delay);
+    word(*route, payload, delay);
   else
-    burst(port, *mapping, payload, delay);
-}
-
-void Bus::forward(const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const Translated translated(payload, mapping);
-  target(mapping.out_index).b_transport(payload, delay);
+    burst(port, *route, payload, delay);
 }
 
 // Words slip in between bursts: they pay the way, but neither wait nor make others wait.
-void Bus::word(const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const Picoseconds least = now_ps(delay) + ps_of(word_times_[payload.get_data_length()]);
+inline void Bus::word(const Route& route, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const Picoseconds least = ps_of(kernel_time_) + ps_of(delay) + word_times_[payload.get_data_length()];
   delay += hop_time_;
-  forward(mapping, payload, delay);
-  const Picoseconds now = now_ps();  // a foreign target may have waited
+  {
+    const Translated translated(payload, route.shift);
+    route.timed->b_transport(payload, delay);
+  }
+  const Picoseconds now = ps_of(kernel_time_);  // a foreign target may have waited
   if (now + ps_of(delay) < least) delay = sc_time_of(least - now);
 }
 
-void Bus::burst(int port, const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+void Bus::burst(int port, const Route& route, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  // While this burst waits, others of its port may replace the route.
+  const Address shift = route.shift;
+  tlm::tlm_fw_transport_if<>& target = *route.target;
   Request request;
   request.ready_ps = now_ps(delay);
   request.ready = clock_.cycle_at(request.ready_ps);
@@ -147,7 +152,10 @@ void Bus::burst(int port, const BusMapping& mapping, tlm::tlm_generic_payload& p
   const Picoseconds at_target = clock_.time_ps(request.start + params_.hop_cycles);
   const Picoseconds least = clock_.time_ps(request.start + params_.hop_cycles + request.beats);
   delay = sc_time_of(at_target > now ? at_target - now : 0);
-  forward(mapping, payload, delay);
+  {
+    const Translated translated(payload, shift);
+    target.b_transport(payload, delay);
+  }
   if (now_ps(delay) < least) delay = sc_time_of(least - now_ps());
 }
 
@@ -191,13 +199,13 @@ void Bus::leave(Request& request) {
 }
 
 unsigned Bus::debug(int port, tlm::tlm_generic_payload& payload) {
-  const BusMapping* mapping = decode(port, payload.get_address(), 1);
-  if (mapping == nullptr) return 0;
+  const Route* route = look_up(port, payload.get_address(), 1);
+  if (route == nullptr) return 0;
   const unsigned length = payload.get_data_length();
-  const Bytes inside = mapping->last() - payload.get_address() + 1;
-  const Translated translated(payload, *mapping);
-  if (length > inside) payload.set_data_length(static_cast<unsigned>(inside));
-  const unsigned done = target(mapping->out_index).transport_dbg(payload);
+  const Bytes left = route->mapping->last() - payload.get_address();  // behind the first byte
+  const Translated translated(payload, route->shift);
+  if (length > left) payload.set_data_length(static_cast<unsigned>(left + 1));
+  const unsigned done = route->target->transport_dbg(payload);
   payload.set_data_length(length);
   return done;
 }
@@ -210,13 +218,14 @@ bool Bus::direct(int port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi)
     dmi.set_end_address(range.end);
     return false;
   };
-  const BusMapping* mapping = decode(port, address, 1);
-  if (mapping == nullptr) return refuse(map_.hole_around(address));
+  const Route* route = look_up(port, address, 1);
+  if (route == nullptr) return refuse(map_.hole_around(address));
+  const BusMapping* mapping = route->mapping;
 
   bool granted = false;
   {
-    const Translated translated(payload, *mapping);
-    granted = target(mapping->out_index).get_direct_mem_ptr(payload, dmi);
+    const Translated translated(payload, route->shift);
+    granted = route->target->get_direct_mem_ptr(payload, dmi);
   }
   AddressRange visible;
   Address skipped = 0;

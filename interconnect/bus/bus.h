@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
 
 #include <snnvp/interconnect/bus/bus_core.h>
 #include <snnvp/platform/block/capabilities.h>
@@ -25,11 +26,11 @@ namespace snnvp {
 class Bus : public sc_core::sc_module, public AddressRouter, public StatProvider, public Resettable, public IdleProvider {
 public:
   struct Params {
-    unsigned initiators = 1;       ///< ports in[i], bound by initiators
-    unsigned targets = 1;          ///< ports out[j], bound to targets
-    Bytes width_bytes = 0;         ///< bytes per bus cycle; 0 = unlimited: no occupancy, nothing to arbitrate
-    Cycles hop_cycles = 1;         ///< from an initiator's port to a target's
-    bool arbitrate_words = false;  ///< accesses of up to 8 bytes are arbitrated like bursts
+    unsigned initiators = 1;                   ///< ports in[i], bound by initiators
+    unsigned targets = 1;                      ///< ports out[j], bound to targets
+    Bytes width_bytes = 0;                     ///< bytes per bus cycle; 0 = unlimited: no occupancy, nothing to arbitrate
+    Cycles hop_cycles = 1;                     ///< from an initiator's port to a target's
+    bool arbitrate_words = false;              ///< accesses of up to 8 bytes are arbitrated like bursts
     std::vector<std::string> initiator_names;  ///< by port, for the round robin and the report
   };
 
@@ -73,6 +74,16 @@ private:
   };
   class Stay;
 
+  /// The window a port used last, with all an access needs: consecutive accesses mostly stay in one.
+  struct Route {
+    const BusMapping* mapping = nullptr;
+    Address base = 0;
+    Bytes size = 0;
+    Address shift = 0;                                  ///< to add to an address on its way to the target
+    tlm::tlm_blocking_transport_if<>* timed = nullptr;  ///< the target; its base class, found once
+    tlm::tlm_fw_transport_if<>* target = nullptr;
+  };
+
   static constexpr Bytes word_bytes = 8;
 
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -80,27 +91,26 @@ private:
   bool direct(int port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate(int target, sc_dt::uint64 start, sc_dt::uint64 end);
 
-  const BusMapping* decode(int port, Address address, Bytes span);
-  void word(const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void burst(int port, const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void forward(const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  const Route* decode(int port, Address address, Bytes span);
+  const Route* look_up(int port, Address address, Bytes span);
+  void word(const Route& route, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void burst(int port, const Route& route, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void wait_for_grant(Request& request);
   void grant_up_to(Cycles cycle);
   void leave(Request& request);
-  tlm::tlm_fw_transport_if<>& target(unsigned index);
 
   Params params_;
   ClockDomain clock_;
   AddressMap map_;
   BusArbiter arbiter_;
+  const sc_core::sc_time& kernel_time_;  // the kernel's own, read without a call
   sc_core::sc_time hop_time_;
-  std::vector<sc_core::sc_time> word_times_;         // hop and beats of an access of [n] bytes
-  std::vector<const BusMapping*> last_hit_;          // by port: consecutive accesses mostly stay in one window
-  std::vector<tlm::tlm_fw_transport_if<>*> targets_; // by port, fetched at first use
+  std::array<Picoseconds, word_bytes + 1> word_times_;  // hop and beats of an access of [n] bytes
+  std::vector<Route> routes_;                           // last one of each port
 
-  std::vector<BusRequest*> pending_;   // not yet granted
+  std::vector<BusRequest*> pending_;     // not yet granted
   std::vector<BusRequest*> contenders_;  // scratch of grant_up_to
-  std::deque<Request*> granted_;       // in grant order, not yet forwarded
+  std::deque<Request*> granted_;         // in grant order, not yet forwarded
   std::uint64_t transactions_ = 0, bytes_ = 0, bursts_ = 0, waits_ = 0, tie_waits_ = 0;
   Picoseconds counted_since_ = 0;
 };

@@ -93,7 +93,9 @@ unsigned BusArbiter::turns_until(unsigned initiator) const {
 }
 
 std::size_t BusArbiter::next(const std::vector<BusRequest*>& requests) const {
-  const auto key = [&](const BusRequest& r) { return std::make_tuple(r.ready_ps, turns_until(r.initiator), r.is_write, r.address, r.beats); };
+  const auto key = [&](const BusRequest& r) {
+    return std::make_tuple(r.ready_ps, turns_until(r.initiator), r.is_write, r.address, r.beats);
+  };
   std::size_t best = 0;
   for (std::size_t i = 1; i < requests.size(); ++i)
     if (key(*requests[i]) < key(*requests[best])) best = i;

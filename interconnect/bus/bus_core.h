@@ -19,7 +19,10 @@ struct BusMapping : AddressWindow {
   explicit BusMapping(const AddressWindow& window) : AddressWindow(window) {}
 
   Address last() const { return base + (size - 1); }
-  bool contains(Address address, Bytes span) const { return address >= base && span <= size && address - base <= size - span; }
+  bool contains(Address address, Bytes span) const {
+    const Address inside = address - base;  // wraps below the base, and is too large then
+    return inside < size && span <= size - inside;
+  }
   Address to_target(Address address) const { return address - base + offset; }
 };
 
@@ -54,13 +57,13 @@ bool visible_range(const BusMapping& mapping, const AddressRange& of_target, Add
 
 /// A burst that wants the bus. Times are local times of its initiator.
 struct BusRequest {
-  Picoseconds ready_ps = 0;   ///< when it wants to start
-  Cycles ready = 0;           ///< the first bus cycle at or after that
-  Cycles beats = 0;           ///< cycles it occupies the bus
+  Picoseconds ready_ps = 0;  ///< when it wants to start
+  Cycles ready = 0;          ///< the first bus cycle at or after that
+  Cycles beats = 0;          ///< cycles it occupies the bus
   unsigned initiator = 0;
-  Address address = 0;        ///< with is_write: a fixed order for equal requests of one initiator
+  Address address = 0;  ///< with is_write: a fixed order for equal requests of one initiator
   bool is_write = false;
-  Cycles start = 0;           ///< result: the cycle it was granted
+  Cycles start = 0;  ///< result: the cycle it was granted
 };
 
 /// Decides who has the bus when: earliest local time first, ties round robin by initiator name (decision 5).
@@ -83,9 +86,9 @@ public:
 private:
   unsigned turns_until(unsigned initiator) const;
 
-  std::vector<unsigned> rank_;     // of each initiator in name order
-  unsigned last_rank_;             // rank of the last one granted
-  Reservation occupancy_;          // in bus cycles
+  std::vector<unsigned> rank_;  // of each initiator in name order
+  unsigned last_rank_;          // rank of the last one granted
+  Reservation occupancy_;       // in bus cycles
   std::vector<std::uint64_t> grants_;
 };
 

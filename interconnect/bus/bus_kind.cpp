@@ -23,7 +23,10 @@ KindDescriptor descriptor() {
   kind.kind = "interconnect.bus";
   kind.doc = "Memory-mapped bus: decode and translation, occupancy by width, fair arbitration, debug and DMI";
   kind.params = {
-      quantity("width", Dimension::bytes, Bytes{16}, "bytes per cycle; null: unlimited, nothing to arbitrate").range(1, 65536).optional_null().from("assumed"),
+      quantity("width", Dimension::bytes, Bytes{16}, "bytes per cycle; null: unlimited, nothing to arbitrate")
+          .range(1, 65536)
+          .optional_null()
+          .from("assumed"),
       param("hop_cycles", Cycles{1}, "from an initiator's port to a target's").unit("cycles").range(0, 1e6).from("assumed"),
       param("word_access", "free", "free: accesses of up to 8 bytes neither wait nor make others wait; arbitrated: as bursts")
           .choices({"free", "arbitrated"})
@@ -45,7 +48,8 @@ KindDescriptor descriptor() {
       {"utilisation", "1", StatKind::ratio, "busy cycles over elapsed cycles"},
       {"grants", "", StatKind::text, "bursts granted to each initiator"},
   };
-  kind.sources = {{"occupancy", Certainty::structural, "ceil(bytes / width) cycles a burst"}, {"hop, free words", Certainty::assumed, "README of the block"}};
+  kind.sources = {{"occupancy", Certainty::structural, "ceil(bytes / width) cycles a burst"},
+                  {"hop, free words", Certainty::assumed, "README of the block"}};
   kind.routes_addresses = true;
   kind.energy_not_counted = "wires of the bus are not modelled";
   return kind;

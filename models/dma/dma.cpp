@@ -25,7 +25,7 @@ void register_dma(Registry& registry) {
   d.factory = [](const sc_core::sc_module_name& name, const ParamSet& p) -> std::unique_ptr<sc_core::sc_module> {
     const dma::Config config{p.get<Bytes>("burst"), p.get<unsigned>("buffers"), p.get_optional<Bits>("bits_per_cycle").value_or(0)};
     return std::make_unique<engine::Accelerator>(name, std::make_unique<dma::DmaCore>(config), parse_register_map(engine::common_registers, "models.dma"),
-                                                 ClockDomain(p.clock()), engine::Accelerator::Options{config.bits_per_cycle, 1});
+                                                 ClockDomain(p.clock()), engine::Accelerator::Options{config.bits_per_cycle, 1, {}});
   };
   registry.add(std::move(d));
 }

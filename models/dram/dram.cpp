@@ -18,9 +18,9 @@ void Dram::begin(tlm::tlm_command command, Address address, Bytes length, sc_cor
   delay = sc_time_of(done - now_ps());
 }
 
-bool Dram::access(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) {
-  begin(command, address, length, delay);
-  transfer(command, address, data, length);
+bool Dram::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  Dram::begin(payload.get_command(), payload.get_address(), payload.get_data_length(), delay);
+  transfer(payload);
   return true;
 }
 

@@ -11,11 +11,11 @@ namespace snnvp {
 
 /// Off-chip memory with one target socket. Never waits: the data bus is a reservation (README.md).
 class Dram final : public sc_core::sc_module,
-             private MemoryTarget,
-             public StatProvider,
-             public EventProvider,
-             public Resettable,
-             public IdleProvider {
+                   private MemoryTarget,
+                   public StatProvider,
+                   public EventProvider,
+                   public Resettable,
+                   public IdleProvider {
 public:
   struct Params : DramCore::Params {
     bool allow_dmi = false;  ///< DMI bypasses contention and event counts
@@ -36,7 +36,7 @@ public:
 
 private:
   void begin(tlm::tlm_command command, Address address, Bytes length, sc_core::sc_time& delay) override;
-  bool access(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;
+  bool access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
 
   DramCore core_;
   Counter accesses_;

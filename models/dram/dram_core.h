@@ -43,10 +43,10 @@ public:
   struct Params {
     std::string preset = "ddr4_2400r";
     Bytes size = Bytes{1} << 30;
-    unsigned channels = 0;                        ///< 0: the preset's own number
-    std::optional<std::uint64_t> bandwidth;       ///< bytes/s of all channels together; default: the preset's
-    std::optional<Picoseconds> latency;           ///< request to first data; default: tRCD + tCL + 2 x controller_latency
-    Picoseconds controller_latency = 20'000;      ///< queue and PHY, each way (spec/energy.md 5)
+    unsigned channels = 0;                    ///< 0: the preset's own number
+    std::optional<std::uint64_t> bandwidth;   ///< bytes/s of all channels together; default: the preset's
+    std::optional<Picoseconds> latency;       ///< request to first data; default: tRCD + tCL + 2 x controller_latency
+    Picoseconds controller_latency = 20'000;  ///< queue and PHY, each way (spec/energy.md 5)
     std::optional<Bytes> page_bytes;
     std::optional<Picoseconds> refresh_interval;  ///< 0: no refresh
   };

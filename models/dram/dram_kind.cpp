@@ -27,7 +27,8 @@ void check(const ParamSet& set, const SourcePos& pos, const std::string& path, D
   if (preset == "custom" && (set.is_null("bandwidth") || set.is_null("latency")))
     diagnostics.error(pos, path, "the preset 'custom' needs 'bandwidth' and 'latency'");
   if (!set.is_null("channels") && !set.is_null("bandwidth"))
-    diagnostics.error(pos, path, "'channels' and 'bandwidth' are both given", "'bandwidth' is that of all channels together: give one of them");
+    diagnostics.error(pos, path, "'channels' and 'bandwidth' are both given",
+                      "'bandwidth' is that of all channels together: give one of them");
 }
 
 KindDescriptor descriptor() {
@@ -43,7 +44,8 @@ KindDescriptor descriptor() {
       nullable(param("channels", Value(), "number of channels; null: that of the preset (one, or a stack's)")),
       nullable(quantity("bandwidth", Dimension::bandwidth, Value(), "of all channels together; null: channels x rate of the preset")),
       nullable(quantity("latency", Dimension::time, Value(), "from request to first data; null: tRCD + tCL + 2 x controller_latency")),
-      quantity("controller_latency", Dimension::time, std::uint64_t{20'000}, "queue and PHY, each way").from("spec/energy.md 5: 20 ns (10-40)"),
+      quantity("controller_latency", Dimension::time, std::uint64_t{20'000}, "queue and PHY, each way")
+          .from("spec/energy.md 5: 20 ns (10-40)"),
       nullable(quantity("page", Dimension::bytes, Value(), "bytes per open row; null: that of the preset").at_least(1)),
       nullable(quantity("refresh_interval", Dimension::time, Value(), "tREFI, 0 for no refresh; null: that of the preset")),
       param("allow_dmi", false, "grant DMI: faster, but bypasses contention and event counts").from("spec/tlm.md 5.5"),

@@ -10,14 +10,14 @@ namespace snnvp {
 
 /// What a DRAM device offers, one channel at a time. Sources: dram_presets.cpp, per line.
 struct DramPreset {
-  const char* name;               ///< also the device name that prices it (spec/energy.md 4.5)
-  std::uint64_t channel_rate;     ///< bytes per second of one channel; 0 = unlimited
-  unsigned channels;              ///< of one module or stack
-  Picoseconds cas_ps;             ///< tCL, RL
-  Picoseconds row_to_column_ps;   ///< tRCD (reads)
+  const char* name;                 ///< also the device name that prices it (spec/energy.md 4.5)
+  std::uint64_t channel_rate;       ///< bytes per second of one channel; 0 = unlimited
+  unsigned channels;                ///< of one module or stack
+  Picoseconds cas_ps;               ///< tCL, RL
+  Picoseconds row_to_column_ps;     ///< tRCD (reads)
   Picoseconds refresh_interval_ps;  ///< tREFI; 0 = no refresh
   Bytes page_bytes;
-  bool has_controller;            ///< the controller's latency applies
+  bool has_controller;  ///< the controller's latency applies
 };
 
 /// All presets, `ideal` and `custom` included; `ddr4_2133` is another name of `ddr4_2133p`.

@@ -34,7 +34,7 @@ void register_neuron(Registry& registry) {
     config.dma_bits_per_cycle = p.get_optional<Bits>("dma_bits_per_cycle").value_or(0);
     config.prefetch_steps = p.get<unsigned>("prefetch_steps");
     return std::make_unique<engine::Accelerator>(name, std::make_unique<neuron::NeuronCore>(config), parse_register_map(engine::common_registers, "models.neuron"),
-                                                 ClockDomain(p.clock()), engine::Accelerator::Options{config.dma_bits_per_cycle, 1});
+                                                 ClockDomain(p.clock()), engine::Accelerator::Options{config.dma_bits_per_cycle, 1, {}});
   };
   registry.add(std::move(d));
 }

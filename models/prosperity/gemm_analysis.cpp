@@ -7,9 +7,12 @@ namespace snnvp::prosperity {
 
 Cycles compute_cycles(const Config& config, const TileCounts& tile) {
   switch (config.sparsity) {
-    case Sparsity::dense: return Cycles{tile.rows} * tile.cols;
-    case Sparsity::bit: return tile.ones;
-    case Sparsity::product: break;
+    case Sparsity::dense:
+      return Cycles{tile.rows} * tile.cols;
+    case Sparsity::bit:
+      return tile.ones;
+    case Sparsity::product:
+      break;
   }
   const Cycles sorted = Cycles{tile.pro_ones} + tile.em_rows;
   if (config.issue == Issue::sorted) return sorted;
@@ -19,6 +22,17 @@ Cycles compute_cycles(const Config& config, const TileCounts& tile) {
 Cycles detect_cycles(const Config& config, const TileCounts& tile) {
   if (config.sparsity != Sparsity::product) return 0;
   return Cycles{tile.searched_rows} + tile.rows / config.popcount_rows;
+}
+
+void GemmAnalysis::Sums::add(const TileCounts& tile) {
+  ones += tile.ones;
+  pro_ones += tile.pro_ones;
+  zero_rows += tile.zero_rows;
+  em_rows += tile.em_rows;
+  pm_rows += tile.pm_rows;
+  no_prefix_rows += tile.no_prefix_rows;
+  searched_rows += tile.searched_rows;
+  tcam_bits += std::uint64_t{tile.searched_rows} * tile.rows * tile.cols;
 }
 
 GemmAnalysis GemmAnalysis::without_spikes(const Config& config, const GemmGeometry& gemm) {
@@ -43,20 +57,17 @@ GemmAnalysis GemmAnalyzer::analyze(const Config& config, const SpikeMatrix& spik
   GemmAnalysis analysis = GemmAnalysis::without_spikes(config, spikes.M(), spikes.K(), N);
   analysis.tiles.reserve(analysis.tiling.spike_tiles());
   switch (row_width(config.tile_k)) {
-    case RowWidth::bits16: analyze_tiles(config, spikes, rows16_, analysis); break;
-    case RowWidth::bits64: analyze_tiles(config, spikes, rows64_, analysis); break;
-    case RowWidth::bits128: analyze_tiles(config, spikes, rows128_, analysis); break;
+    case RowWidth::bits16:
+      analyze_tiles(config, spikes, rows16_, analysis);
+      break;
+    case RowWidth::bits64:
+      analyze_tiles(config, spikes, rows64_, analysis);
+      break;
+    case RowWidth::bits128:
+      analyze_tiles(config, spikes, rows128_, analysis);
+      break;
   }
-  for (const TileCounts& tile : analysis.tiles) {
-    analysis.sums.ones += tile.ones;
-    analysis.sums.pro_ones += tile.pro_ones;
-    analysis.sums.zero_rows += tile.zero_rows;
-    analysis.sums.em_rows += tile.em_rows;
-    analysis.sums.pm_rows += tile.pm_rows;
-    analysis.sums.no_prefix_rows += tile.no_prefix_rows;
-    analysis.sums.searched_rows += tile.searched_rows;
-    analysis.sums.tcam_bits += std::uint64_t{tile.searched_rows} * tile.rows * tile.cols;
-  }
+  for (const TileCounts& tile : analysis.tiles) analysis.sums.add(tile);
   return analysis;
 }
 

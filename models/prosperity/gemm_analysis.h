@@ -24,6 +24,8 @@ struct GemmAnalysis {
     std::uint64_t zero_rows = 0, em_rows = 0, pm_rows = 0, no_prefix_rows = 0;
     std::uint64_t searched_rows = 0;
     std::uint64_t tcam_bits = 0;  ///< sum of searched rows * rows * columns (decision 23)
+
+    void add(const TileCounts& tile);
   };
 
   Tiling tiling;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/models/prosperity/prefix_search.h>
 
-#include <cstring>
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -138,8 +138,7 @@ TileCounts sized(std::uint32_t row_count, std::uint32_t columns) {
 PrefixForest<std::uint16_t> PrefixSearch::search(const std::uint16_t* rows, std::uint32_t row_count, std::uint32_t columns) {
   check_size(row_count);
   PrefixForest<std::uint16_t> forest{rows, scratch_->prefix, scratch_->residual16, sized(row_count, columns)};
-  std::memcpy(scratch_->rows16, rows, row_count * sizeof(*rows));
-  std::memset(scratch_->rows16 + row_count, 0, row_padding * sizeof(*rows));
+  std::fill_n(std::copy_n(rows, row_count, scratch_->rows16), row_padding, std::uint16_t{0});
   kernels_->search16(*scratch_, row_count, forest.counts);
   return forest;
 }

@@ -4,7 +4,8 @@
 #include <immintrin.h>
 
 #include <algorithm>
-#include <cstring>
+#include <iterator>
+#include <type_traits>
 #include <utility>
 
 #include <snnvp/models/prosperity/prefix_search_scratch.h>

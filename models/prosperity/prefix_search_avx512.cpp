@@ -4,8 +4,9 @@
 #include <immintrin.h>
 
 #include <algorithm>
-#include <cstring>
+#include <iterator>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 
 #include <snnvp/models/prosperity/prefix_search_scratch.h>
@@ -38,8 +39,8 @@ struct Avx512 {
   }
 
   static std::uint32_t rank16(PrefixSearch::Scratch& s, std::uint32_t row_count, std::uint32_t& searched) {
-    const __m512i ascending = _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9,
-                                               8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i ascending = _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8,
+                                               7, 6, 5, 4, 3, 2, 1, 0);
     // Distinct non-zero rows in order of index, with words and popcounts beside the indices.
     std::uint32_t distinct = 0;
     __m512i most = _mm512_setzero_si512();

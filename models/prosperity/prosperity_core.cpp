@@ -35,7 +35,14 @@ std::string check(const Config& config) {
 }
 
 Tiling::Tiling(const Config& config, std::uint64_t m, std::uint64_t k, std::uint64_t n)
-    : M(m), K(k), N(n), tile_m(config.tile_m), tile_k(config.tile_k), tile_n(config.tile_n),
-      nm(ceil_div(m, config.tile_m)), nk(ceil_div(k, config.tile_k)), nn(ceil_div(n, config.tile_n)) {}
+    : M(m),
+      K(k),
+      N(n),
+      tile_m(config.tile_m),
+      tile_k(config.tile_k),
+      tile_n(config.tile_n),
+      nm(ceil_div(m, config.tile_m)),
+      nk(ceil_div(k, config.tile_k)),
+      nn(ceil_div(n, config.tile_n)) {}
 
 }  // namespace snnvp::prosperity

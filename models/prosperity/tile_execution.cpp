@@ -65,7 +65,8 @@ SNNVP_ALWAYS_INLINE unsigned take_one(Row128& word) { return word.lo != 0 ? take
 /// part = `from` (or nothing) + the weight rows of a non-zero row. The first weight row starts the part, so that no
 /// pass is spent on clearing or copying it.
 template <class Word>
-SNNVP_ALWAYS_INLINE void make_part(Word row, const std::int16_t* __restrict from, const WeightTile& weights, std::int16_t* __restrict part) {
+SNNVP_ALWAYS_INLINE void make_part(Word row, const std::int16_t* __restrict from, const WeightTile& weights,
+                                   std::int16_t* __restrict part) {
   const std::uint32_t columns = weights.columns;
   const std::int8_t* __restrict first = weights.data + take_one(row) * weights.stride;
   if (from == nullptr) {
@@ -80,7 +81,8 @@ SNNVP_ALWAYS_INLINE void make_part(Word row, const std::int16_t* __restrict from
 }
 
 template <class Word>
-SNNVP_ALWAYS_INLINE void product_body(const PrefixForest<Word>& forest, const WeightTile& weights, const SumTile& sums, const Parts& parts) {
+SNNVP_ALWAYS_INLINE void product_body(const PrefixForest<Word>& forest, const WeightTile& weights, const SumTile& sums,
+                                      const Parts& parts) {
   using Wide = std::conditional_t<std::is_same_v<Word, Row128>, Row128, std::uint64_t>;
   for (std::uint32_t at = 0; at < forest.counts.rows; ++at) {
     const std::uint32_t i = parts.order[at];
@@ -140,17 +142,23 @@ void issue_order(const std::uint64_t* rows, std::uint32_t row_count, std::uint16
 void issue_order(const Row128* rows, std::uint32_t row_count, std::uint16_t* order) { counting_sort(rows, row_count, order); }
 
 TileExecutor::TileExecutor(std::uint32_t tile_m, std::uint32_t tile_n, SimdLevel level)
-    : level_(level), part_stride_(static_cast<std::uint32_t>(ceil_div(tile_n, 32) * 32)), parts_(std::size_t{tile_m} * part_stride_),
-      order_(tile_m), part_of_(tile_m) {}
+    : level_(level),
+      part_stride_(static_cast<std::uint32_t>(ceil_div(tile_n, 32) * 32)),
+      parts_(std::size_t{tile_m} * part_stride_),
+      order_(tile_m),
+      part_of_(tile_m) {}
 
 template <class Word>
 void TileExecutor::execute(const PrefixForest<Word>& forest, const WeightTile& weights, const SumTile& sums) {
   issue_order(forest.rows, forest.counts.rows, order_.data());
   const Parts parts{parts_.data(), part_stride_, order_.data(), part_of_.data()};
   switch (level_) {
-    case SimdLevel::avx512: return product_avx512(forest, weights, sums, parts);
-    case SimdLevel::avx2: return product_avx2(forest, weights, sums, parts);
-    default: return product_portable(forest, weights, sums, parts);
+    case SimdLevel::avx512:
+      return product_avx512(forest, weights, sums, parts);
+    case SimdLevel::avx2:
+      return product_avx2(forest, weights, sums, parts);
+    default:
+      return product_portable(forest, weights, sums, parts);
   }
 }
 

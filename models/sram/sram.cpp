@@ -4,12 +4,6 @@
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
-namespace {
-
-constexpr Bytes word_bytes = 8;  // what DMI calls one access (spec/tlm.md T20)
-
-}  // namespace
-
 Sram::Sram(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock)
     : sc_module(name),
       MemoryTarget(params.size, params.allow_dmi),
@@ -25,41 +19,41 @@ Sram::Sram(const sc_core::sc_module_name& name, const Params& params, const Cloc
 // booked on the port.
 void Sram::begin(tlm::tlm_command command, Address address, Bytes length, sc_core::sc_time& delay) {
   const bool is_write = command == tlm::TLM_WRITE_COMMAND;
-  accesses_.add(1);
-  (is_write ? bytes_written_ : bytes_read_).add(length);
-  if (length <= word_bytes) {
-    core_.count(is_write, address, length);
-    delay += word_time_;
-    return;
-  }
+  length <= word_bytes ? word(is_write, address, length, delay) : burst(is_write, address, length, delay);
+}
+
+bool Sram::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const bool is_write = payload.get_command() == tlm::TLM_WRITE_COMMAND;
+  const Bytes length = payload.get_data_length();
+  if (length <= word_bytes)
+    word(is_write, payload.get_address(), length, delay);
+  else
+    burst(is_write, payload.get_address(), length, delay);
+  transfer(payload);
+  return true;
+}
+
+void Sram::burst(bool is_write, Address address, Bytes length, sc_core::sc_time& delay) {
   const Cycles done = core_.access(is_write, address, length, clock_.cycle_at(now_ps(delay)));
   delay = sc_time_of(clock_.time_ps(done) - now_ps());
 }
 
-bool Sram::access(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) {
-  begin(command, address, length, delay);
-  transfer(command, address, data, length);
-  return true;
-}
-
 void Sram::report_stats(StatSink& sink) const {
-  sink.count("accesses", accesses_);
-  sink.count("bytes_read", bytes_read_);
-  sink.count("bytes_written", bytes_written_);
-  const auto cycles = [&](const char* name, Cycles value) {
+  const std::uint64_t accesses = core_.reads().accesses + core_.writes().accesses;
+  const auto put = [&](const char* name, std::uint64_t value, bool happened) {
     Counter counter;
-    counter.add(value);
+    if (happened) counter.add(value);
     sink.count(name, counter);
   };
-  cycles("busy_cycles", core_.busy_cycles());
-  cycles("wait_cycles", core_.wait_cycles());
+  put("accesses", accesses, accesses != 0);
+  put("bytes_read", core_.reads().bytes, core_.reads().accesses != 0);
+  put("bytes_written", core_.writes().bytes, core_.writes().accesses != 0);
+  put("busy_cycles", core_.busy_cycles(), accesses != 0);
+  put("wait_cycles", core_.wait_cycles(), accesses != 0);
 }
 
 void Sram::reset() {
   core_.reset();
-  accesses_.reset();
-  bytes_read_.reset();
-  bytes_written_.reset();
   if (allow_dmi()) in.invalidate_dmi(0, store().size() - 1);
 }
 

@@ -12,11 +12,11 @@ namespace snnvp {
 
 /// On-chip memory with one target socket. Never waits: contention of bursts is a reservation (README.md).
 class Sram final : public sc_core::sc_module,
-             private MemoryTarget,
-             public StatProvider,
-             public EventProvider,
-             public Resettable,
-             public IdleProvider {
+                   private MemoryTarget,
+                   public StatProvider,
+                   public EventProvider,
+                   public Resettable,
+                   public IdleProvider {
 public:
   struct Params : SramCore::Params {
     bool allow_dmi = false;  ///< DMI bypasses contention and event counts
@@ -37,12 +37,19 @@ public:
 
 private:
   void begin(tlm::tlm_command command, Address address, Bytes length, sc_core::sc_time& delay) override;
-  bool access(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;
+  bool access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+
+  static constexpr Bytes word_bytes = 8;  // what DMI calls one access (spec/tlm.md T20)
+
+  void word(bool is_write, Address address, Bytes length, sc_core::sc_time& delay) {
+    core_.count(is_write, address, length);
+    delay += word_time_;
+  }
+  [[gnu::noinline]] void burst(bool is_write, Address address, Bytes length, sc_core::sc_time& delay);
 
   SramCore core_;
   ClockDomain clock_;
   sc_core::sc_time word_time_;
-  Counter accesses_, bytes_read_, bytes_written_;
 };
 
 class Registry;

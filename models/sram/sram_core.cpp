@@ -16,20 +16,20 @@ SramCore::SramCore(const Params& params) : params_(params) {
 
 Cycles SramCore::access(bool is_write, Address address, Bytes length, Cycles earliest) {
   const std::uint64_t beats = words(address, length);
-  (is_write ? writes_ : reads_).add(beats);
+  count(is_write, address, length);
   const Cycles start = ports_[is_write && params_.separate_ports ? 1 : 0].book(earliest, beats);
   return start + params_.latency_cycles + (beats == 0 ? 0 : beats - 1);
 }
 
 std::string SramCore::event_key(bool is_write) const {
-  return fmt::format("sram_{}.{}.{}{}", is_write ? "wr" : "rd", params_.size, params_.width_bytes * 8, params_.separate_ports ? ".1r1w" : "");
+  return fmt::format("sram_{}.{}.{}{}", is_write ? "wr" : "rd", params_.size, params_.width_bytes * 8,
+                     params_.separate_ports ? ".1r1w" : "");
 }
 
-EventCounts SramCore::events() const { return {{event_key(false), reads_.value()}, {event_key(true), writes_.value()}}; }
+EventCounts SramCore::events() const { return {{event_key(false), reads().words}, {event_key(true), writes().words}}; }
 
 void SramCore::reset() {
-  reads_.reset();
-  writes_.reset();
+  tallies_[0] = tallies_[1] = Tally();
   ports_[0].reset();
   ports_[1].reset();
 }

@@ -14,9 +14,9 @@ namespace snnvp {
 class SramCore {
 public:
   struct Params {
-    Bytes size = 64 * 1024;     ///< capacity
-    Bytes width_bytes = 8;      ///< one port word per cycle
-    Cycles latency_cycles = 1;  ///< from the start of an access to its first word
+    Bytes size = 64 * 1024;       ///< capacity
+    Bytes width_bytes = 8;        ///< one port word per cycle
+    Cycles latency_cycles = 1;    ///< from the start of an access to its first word
     bool separate_ports = false;  ///< 1r1w: reads and writes do not contend
   };
 
@@ -34,11 +34,24 @@ public:
   /// takes one word per cycle; the latency is pipelined.
   Cycles access(bool is_write, Address address, Bytes length, Cycles earliest);
   /// Counts an access that neither waits nor makes others wait.
-  void count(bool is_write, Address address, Bytes length) { (is_write ? writes_ : reads_).add(words(address, length)); }
+  void count(bool is_write, Address address, Bytes length) {
+    Tally& tally = tallies_[is_write];
+    ++tally.accesses;
+    tally.bytes += length;
+    tally.words += words(address, length);
+  }
+
+  /// What was read or written. Plain sums: the hot path of a memory has no room for a check, and 2^64 bytes do
+  /// not fit into simulated time.
+  struct Tally {
+    std::uint64_t accesses = 0;
+    Bytes bytes = 0;
+    std::uint64_t words = 0;  ///< port words touched
+  };
 
   const Params& params() const { return params_; }
-  const Counter& reads() const { return reads_; }
-  const Counter& writes() const { return writes_; }
+  const Tally& reads() const { return tallies_[0]; }
+  const Tally& writes() const { return tallies_[1]; }
   Cycles busy_cycles() const { return ports_[0].busy() + ports_[1].busy(); }
   Cycles wait_cycles() const { return ports_[0].waited() + ports_[1].waited(); }
   /// `sram_rd.<bytes>.<bits>` and `sram_wr...` with the suffix `.1r1w` for separate ports (spec/energy.md 6.1).
@@ -49,7 +62,7 @@ public:
 private:
   Params params_;
   int width_shift_ = -1;  // log2 of the width, if that is whole
-  Counter reads_, writes_;
+  Tally tallies_[2];      // reads, writes
   Reservation ports_[2];  // [0] serves everything unless reads and writes have a port each
 };
 

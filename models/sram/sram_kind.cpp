@@ -46,8 +46,9 @@ KindDescriptor descriptor() {
   kind.macros = [](const ParamSet& set) {
     return std::vector<MacroSpec>{{"array", set.get<Bytes>("size"), static_cast<unsigned>(8 * set.get<Bytes>("width")), 1}};
   };
-  kind.sources = {{"latency, one word per cycle", Certainty::assumed, "set from technology data (spec/energy.md 4.4) by the scenario's author"},
-                  {"word counts", Certainty::structural, "port words touched"}};
+  kind.sources = {
+      {"latency, one word per cycle", Certainty::assumed, "set from technology data (spec/energy.md 4.4) by the scenario's author"},
+      {"word counts", Certainty::structural, "port words touched"}};
   kind.is_memory = true;
   kind.window = [](const ParamSet& set, const std::string&) { return set.get<Bytes>("size"); };
   return kind;

@@ -43,7 +43,7 @@ void Accelerator::install_handlers() {
   reg_ = {bank_.index("status"),       bank_.index("irq_enable"), bank_.index("irq_status"),    bank_.index("desc_addr_lo"), bank_.index("desc_addr_hi"),
           bank_.index("desc_len"),     bank_.index("queue"),      bank_.index("error_addr_lo"), bank_.index("error_addr_hi")};
   bank_.set_access_time(sc_time_of(clock_.duration_ps(1)));
-  bank_.set(bank_.index("capabilities"), core_->capabilities());
+  set_constants();
   bank_.counter64("cycles_lo", "cycles_hi", [this] { return busy_cycles_.value(); });
   bank_.on_write("doorbell", [this](std::uint32_t, sc_core::sc_time&) { request_start(); });
   bank_.on_write("ctrl", [this](std::uint32_t value, sc_core::sc_time&) {
@@ -57,6 +57,11 @@ void Accelerator::install_handlers() {
   const auto recompute = [this](std::uint32_t, sc_core::sc_time& delay) { irq_event_.notify(delay); };
   bank_.on_write("irq_enable", recompute);
   bank_.on_write("irq_status", recompute);
+}
+
+void Accelerator::set_constants() {
+  bank_.set(bank_.index("capabilities"), core_->capabilities());
+  for (const auto& [name, value] : options_.constants) bank_.set(bank_.index(name), value);
 }
 
 void Accelerator::request_start() {
@@ -81,7 +86,7 @@ void Accelerator::update_irq() { irq.write((bank_.value(reg_.irq_status) & bank_
 
 void Accelerator::reset() {
   bank_.reset();
-  bank_.set(bank_.index("capabilities"), core_->capabilities());
+  set_constants();
   start_requested_ = false;
   records_.clear();
   totals_ = {};

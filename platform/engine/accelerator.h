@@ -55,6 +55,7 @@ public:
   struct Options {
     Bits dma_bits_per_cycle = 1024;  ///< 0: unlimited, transfers take no port time
     Cycles decode_cycles = 1;        ///< between a descriptor's arrival and its first fetch [assumed]
+    std::map<std::string, std::uint32_t> constants;  ///< read-only registers that tell how the engine was built
   };
 
   Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<EngineCore> core, RegisterMap registers, const ClockDomain& clock,
@@ -84,6 +85,7 @@ private:
   };
 
   void install_handlers();
+  void set_constants();
   void request_start();
   void update_irq();
   void raise(std::uint32_t causes);

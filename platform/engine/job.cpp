@@ -121,19 +121,19 @@ namespace {
 /// The first thing wrong with a decoded job's shapes, or an empty string.
 std::string shape_problem(const JobDescriptor& job) {
   const GemmGeometry& g = job.gemm;
-  constexpr std::uint64_t largest = 1ULL << 32;  // elements of one tensor
+  constexpr std::uint64_t largest = 0xFFFFFFFF;  // elements of one tensor; a product of two factors fits 64 bits
   auto too_large = [](std::initializer_list<std::uint64_t> factors) {
-    unsigned __int128 product = 1;
+    std::uint64_t product = 1;  // below 2^32 before each step
     for (const std::uint64_t f : factors) {
+      if (f > largest || product * f > largest) return true;
       product *= f;
-      if (product > largest) return true;
     }
     return false;
   };
   switch (job.operation) {
     case Operation::gemm:
       if (!g.T || !g.C || !g.N || !g.L) return "T, C, N and L must not be zero";
-      if (too_large({g.T, g.L, g.C}) || too_large({g.T, g.L, g.N}) || too_large({g.C, g.N})) return "a tensor has more than 2^32 elements";
+      if (too_large({g.T, g.L, g.C}) || too_large({g.T, g.L, g.N}) || too_large({g.C, g.N})) return "a tensor has more than 2^32 - 1 elements";
       break;
     case Operation::conv2d:
       if (!g.T || !g.C || !g.N || !g.H || !g.W || !g.kernel || !g.stride) return "T, C, H, W, N, kernel and stride must not be zero";
@@ -141,24 +141,24 @@ std::string shape_problem(const JobDescriptor& job) {
       if (g.H + 2 * g.padding < g.kernel || g.W + 2 * g.padding < g.kernel) return "the kernel is larger than the padded image";
       if (too_large({g.T, g.C, g.H, g.W}) || too_large({g.C, g.kernel, g.kernel, g.N}) || too_large({g.T, g.N, g.out_h(), g.out_w()}) ||
           too_large({g.M(), 1}) || too_large({g.K(), 1}))
-        return "a tensor has more than 2^32 elements";
+        return "a tensor has more than 2^32 - 1 elements";
       break;
     case Operation::attention: {
       const AttentionGeometry& a = job.attention;
       if (!a.T || !a.L || !a.D || !a.heads) return "T, L, D and heads must not be zero";
       if (a.D % a.heads) return "D must be a multiple of heads";
       if (static_cast<std::uint32_t>(a.kind) > static_cast<std::uint32_t>(AttentionGeometry::Kind::spikingbert)) return "unknown attention kind";
-      if (too_large({a.T, a.L, a.D}) || too_large({a.T, a.heads, a.L, a.L})) return "a tensor has more than 2^32 elements";
+      if (too_large({a.T, a.L, a.D}) || too_large({a.T, a.heads, a.L, a.L})) return "a tensor has more than 2^32 - 1 elements";
       break;
     }
     case Operation::layernorm:
       if (!job.norm_rows || !job.norm_width) return "rows and width must not be zero";
-      if (too_large({job.norm_rows, job.norm_width})) return "a tensor has more than 2^32 elements";
+      if (too_large({job.norm_rows, job.norm_width})) return "a tensor has more than 2^32 - 1 elements";
       break;
     default: break;
   }
   if (job.operation == Operation::neuron && (!g.T || !g.N || !g.H || !g.W || !g.L)) return "T, N, H, W and L must not be zero";
-  if (job.operation == Operation::neuron && (too_large({g.T, g.N, g.H, g.W, g.L}))) return "a tensor has more than 2^32 elements";
+  if (job.operation == Operation::neuron && (too_large({g.T, g.N, g.H, g.W, g.L}))) return "a tensor has more than 2^32 - 1 elements";
   if (job.neuron.present) {
     const NeuronRecord& r = job.neuron.record;
     if (r.width_bits < 2 || r.width_bits > 32) return "membrane width must be 2 to 32 bits";
@@ -168,7 +168,7 @@ std::string shape_problem(const JobDescriptor& job) {
   for (const Operand& operand : job.operands) {
     if (too_large({operand.shape[0] ? operand.shape[0] : 1, operand.shape[1] ? operand.shape[1] : 1, operand.shape[2] ? operand.shape[2] : 1,
                    operand.shape[3] ? operand.shape[3] : 1}))
-      return "an operand has more than 2^32 elements";
+      return "an operand has more than 2^32 - 1 elements";
     if (operand.present() && operand.address > std::numeric_limits<Address>::max() - operand.bytes()) return "an operand wraps around 2^64";
   }
   return {};

@@ -84,7 +84,8 @@ struct KindDescriptor {
   /// Size of a target port's window, 0 = any; default 0.
   std::function<std::uint64_t(const ParamSet&, const std::string& port)> window;
   std::string energy_not_counted;      ///< why its energy is not counted, if it is not
-  std::string registers;               ///< registers.yaml text of the full map, or empty
+  std::string registers;               ///< registers.yaml text of its own registers, or empty
+  std::string registers_head;          ///< registers.yaml text of the common head before them, or empty
   /// Checks between parameters; reports at `path`.
   std::function<void(const ParamSet&, const SourcePos&, const std::string& path, Diagnostics&)> check;
 };

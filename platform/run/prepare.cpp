@@ -28,7 +28,7 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
   d.not_counted = kind.energy_not_counted;
   if (const Value* preset = block.params.values().find("preset"); kind.is_memory && preset && preset->type() == Value::Type::text) {
     d.device = preset->as_text();
-    if (const Value* channels = block.params.values().find("channels")) d.channels = static_cast<unsigned>(channels->as_u64());
+    if (const Value* channels = block.params.values().find("channels"); channels && !channels->is_null()) d.channels = static_cast<unsigned>(channels->as_u64());
   }
   return d;
 }

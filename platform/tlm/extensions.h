@@ -22,10 +22,10 @@ struct InitiatorId : tlm::tlm_extension<InitiatorId> {
 
 /// Bookkeeping beside a write whose data are a spike packet: what the bytes do not say.
 struct SpikeBurst : tlm::tlm_extension<SpikeBurst> {
-  std::uint32_t flow = 0;        ///< sequence of packets from one source to one destination
-  std::uint32_t spikes = 0;      ///< spikes in the packet
-  std::uint64_t timestep = 0;    ///< network time step they belong to
-  Picoseconds injected_ps = 0;   ///< local time at the source
+  std::uint32_t flow = 0;       ///< sequence of packets from one source to one destination
+  std::uint32_t spikes = 0;     ///< spikes in the packet
+  std::uint64_t timestep = 0;   ///< network time step they belong to
+  Picoseconds injected_ps = 0;  ///< local time at the source
 
   tlm::tlm_extension_base* clone() const override { return new SpikeBurst(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const SpikeBurst&>(other); }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include <snnvp/platform/tlm/extensions.h>
 
@@ -13,26 +12,30 @@ struct InitiatorPort::Slot {
   ~Slot() { payload.clear_extension(&id); }
   tlm::tlm_generic_payload payload;
   InitiatorId id;
+  Slot* next = nullptr;
 };
 
 class InitiatorPort::Lease {
 public:
-  explicit Lease(std::vector<std::unique_ptr<Slot>>& idle) : idle_(idle) {
-    if (idle.empty()) {
-      slot_ = std::make_unique<Slot>();
-    } else {
-      slot_ = std::move(idle.back());
-      idle.pop_back();
+  explicit Lease(InitiatorPort& port) : port_(port) {
+    if (port.idle_ == nullptr) {
+      port.slots_.push_back(std::make_unique<Slot>());
+      port.idle_ = port.slots_.back().get();
     }
+    slot_ = port.idle_;
+    port.idle_ = slot_->next;
   }
-  ~Lease() { idle_.push_back(std::move(slot_)); }
+  ~Lease() {
+    slot_->next = port_.idle_;
+    port_.idle_ = slot_;
+  }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   Slot& operator*() { return *slot_; }
 
 private:
-  std::vector<std::unique_ptr<Slot>>& idle_;
-  std::unique_ptr<Slot> slot_;
+  InitiatorPort& port_;
+  Slot* slot_;
 };
 
 InitiatorPort::InitiatorPort(const char* name) : tlm_utils::simple_initiator_socket<InitiatorPort, 32>(name) {}
@@ -59,7 +62,7 @@ void InitiatorPort::prepare(Slot& slot, tlm::tlm_command command, Address addres
 tlm::tlm_response_status InitiatorPort::transfer(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length,
                                                  sc_core::sc_time& delay) {
   if (length > std::numeric_limits<unsigned>::max()) return tlm::TLM_BURST_ERROR_RESPONSE;  // a payload cannot say it
-  Lease lease(idle_);
+  Lease lease(*this);
   prepare(*lease, command, address, data, length);
   ++transactions_;
   (*this)->b_transport((*lease).payload, delay);
@@ -81,7 +84,7 @@ tlm::tlm_response_status InitiatorPort::write(Address address, const std::uint8_
 
 Bytes InitiatorPort::debug(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length) {
   constexpr Bytes most = 1u << 30;  // a payload's length has 32 bits
-  Lease lease(idle_);
+  Lease lease(*this);
   Bytes done = 0;
   while (done < length) {
     const Bytes piece = std::min(most, length - done);

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include <snnvp/platform/base/types.h>
 
@@ -39,8 +39,8 @@ public:
   void reset_counts() { transactions_ = bytes_read_ = bytes_written_ = 0; }
 
 private:
-  struct Slot;   // a payload and its extension
-  class Lease;   // a slot in use; returned on every path, a killed thread included
+  struct Slot;  // a payload and its extension
+  class Lease;  // a slot in use; returned on every path, a killed thread included
 
   void prepare(Slot& slot, tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length);
   tlm::tlm_response_status transfer(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay);
@@ -48,7 +48,8 @@ private:
 
   unsigned initiator_id_ = 0;
   std::uint64_t transactions_ = 0, bytes_read_ = 0, bytes_written_ = 0;
-  std::vector<std::unique_ptr<Slot>> idle_;  // pool: grows to the number of threads that use the port at once
+  std::vector<std::unique_ptr<Slot>> slots_;  // pool: grows to the number of threads that use the port at once
+  Slot* idle_ = nullptr;                      // list of those not in use
 };
 
 /// "ADDRESS_ERROR" and so on.

@@ -28,9 +28,12 @@ public:
   bool direct_memory(tlm::tlm_command, Address, tlm::tlm_dmi& dmi) override;
 
 protected:
-  /// Moves bytes without anything else.
-  void transfer(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length) {
-    command == tlm::TLM_READ_COMMAND ? store_.read(address, data, length) : store_.write(address, data, length);
+  /// Moves the bytes of a plain access.
+  void transfer(tlm::tlm_generic_payload& payload) {
+    if (payload.get_command() == tlm::TLM_READ_COMMAND)
+      store_.read(payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
+    else
+      store_.write(payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
   }
 
 private:

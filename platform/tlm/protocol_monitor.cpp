@@ -17,9 +17,9 @@ namespace {
 constexpr unsigned rule_count = 14;  // M1..M13, index 0 unused
 
 /// Who is to blame for a violation of each rule (spec/tlm.md 12.1).
-constexpr std::array<const char*, rule_count> blamed{
-    "", "target", "target", "target or interconnect", "target", "target", "target", "target", "interconnect", "interconnect", "initiator",
-    "target", "target", "target"};
+constexpr std::array<const char*, rule_count> blamed{"",       "target", "target",       "target or interconnect", "target",    "target",
+                                                     "target", "target", "interconnect", "interconnect",           "initiator", "target",
+                                                     "target", "target"};
 
 std::string hex(const unsigned char* bytes, unsigned length, unsigned most) {
   if (bytes == nullptr) return "null";
@@ -169,10 +169,11 @@ void ProtocolMonitor::check_data(const Snapshot& before, const tlm::tlm_generic_
     if (now[i] == before.data_bytes[i]) continue;
     const bool lane_on = before.enables == nullptr || before.enable_length == 0 || before.enable_bytes[i % before.enable_length] != 0;
     if (may_change && lane_on) continue;
-    violation(7, fmt::format("data byte {} was changed by {}", i,
-                             !is_read                   ? "an IGNORE command"
-                             : payload.is_response_ok() ? "a read although its lane is disabled"
-                                                        : "a read that failed"),
+    violation(7,
+              fmt::format("data byte {} was changed by {}", i,
+                          !is_read                   ? "an IGNORE command"
+                          : payload.is_response_ok() ? "a read although its lane is disabled"
+                                                     : "a read that failed"),
               &payload);
     return;
   }

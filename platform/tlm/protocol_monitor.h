@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
+#include <systemc>
+#include <tlm>
 
 #include <snnvp/platform/base/types.h>
 
@@ -23,8 +23,8 @@ public:
   enum class Mode { stop, count };  ///< stop: the first violation ends the simulation with sc_stop
 
   struct Violation {
-    unsigned rule = 0;   ///< the number in M1..M13
-    std::string text;    ///< rule, who is to blame, path of the link, local time, the full payload
+    unsigned rule = 0;  ///< the number in M1..M13
+    std::string text;   ///< rule, who is to blame, path of the link, local time, the full payload
   };
 
   /// Violations beyond this many are counted but their text is not kept.

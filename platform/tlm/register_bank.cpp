@@ -72,8 +72,8 @@ bool RegisterBank::covers(Address address, Bytes length) const {
 bool RegisterBank::allows(tlm::tlm_command command, Address address, Bytes length) const {
   for (Address word = address / step_; word <= (address + length - 1) / step_; ++word) {
     const RegisterAccess access = map_.registers[static_cast<std::size_t>(slot(word * step_))].access;
-    const bool refused = command == tlm::TLM_READ_COMMAND ? access == RegisterAccess::wo
-                                                          : access == RegisterAccess::ro || access == RegisterAccess::rc;
+    const bool refused =
+        command == tlm::TLM_READ_COMMAND ? access == RegisterAccess::wo : access == RegisterAccess::ro || access == RegisterAccess::rc;
     if (refused) return false;
   }
   return true;

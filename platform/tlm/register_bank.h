@@ -71,10 +71,10 @@ private:
   }
 
   RegisterMap map_;
-  Bytes step_;                          // bytes of a register
+  Bytes step_;  // bytes of a register
   std::vector<std::uint32_t> values_;
   std::vector<Hooks> hooks_;
-  std::vector<int> by_word_;            // up to the last register
+  std::vector<int> by_word_;  // up to the last register
   UpdateHandler update_;
   sc_core::sc_time access_time_;
 };

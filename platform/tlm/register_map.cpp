@@ -30,7 +30,6 @@ public:
   void check(RegisterMap& map);
 
 private:
-
   void read_bank(const Node& bank, RegisterMap& map);
   void read_register(const Node& node, const std::string& path, RegisterMap& map);
   RegisterField read_field(const Node& node, const std::string& path, const RegisterSpec& owner, unsigned width);
@@ -167,12 +166,12 @@ void Reader::read_register(const Node& node, const std::string& path, RegisterMa
   spec.name = name_of(node, path);
   const std::string where = "registers." + spec.name;
   if (node.find("offset") == nullptr) diagnostics_.error(node.pos, where, "has no 'offset'");
-  if (node.find("access") == nullptr)
-    diagnostics_.error(node.pos, where, "has no 'access'", "allowed: ro, rw, wo, w1c, w1s, rc");
+  if (node.find("access") == nullptr) diagnostics_.error(node.pos, where, "has no 'access'", "allowed: ro, rw, wo, w1c, w1s, rc");
   spec.offset = number_of(node.find("offset"), where + ".offset", 0xFFFFFFFF, 0);
   spec.access = static_cast<RegisterAccess>(
       choice_of(node.find("access"), where + ".access", access_names, static_cast<std::size_t>(RegisterAccess::rw)));
-  spec.sync = static_cast<RegisterSync>(choice_of(node.find("sync"), where + ".sync", sync_names, static_cast<std::size_t>(RegisterSync::none)));
+  spec.sync =
+      static_cast<RegisterSync>(choice_of(node.find("sync"), where + ".sync", sync_names, static_cast<std::size_t>(RegisterSync::none)));
   spec.doc = text_of(node.find("doc"), where + ".doc");
   spec.mask = bits_mask(map.width - 1, 0);
   merge_fields(node, where, spec, map);
@@ -263,7 +262,8 @@ void Reader::check_range(const Node* node, const std::string& path, const Regist
   const bool fits = dots != std::string::npos && low && high && !low.value.is_negative() && !high.value.is_negative() &&
                     low.value.as_u64() <= high.value.as_u64() && high.value.as_u64() <= most;
   if (!fits)
-    diagnostics_.error(node->pos, path, fmt::format("'{}' is no range of values of this field", text), fmt::format("write \"0..{}\"", most));
+    diagnostics_.error(node->pos, path, fmt::format("'{}' is no range of values of this field", text),
+                       fmt::format("write \"0..{}\"", most));
 }
 
 void Reader::check(RegisterMap& map) {
@@ -271,14 +271,14 @@ void Reader::check(RegisterMap& map) {
   for (std::size_t i = 0; i < map.registers.size(); ++i) {
     const RegisterSpec& spec = map.registers[i];
     const std::string path = "registers." + spec.name;
-    if (spec.offset % step != 0) diagnostics_.error(origins_[i], path, fmt::format("offset {:#x} is not a multiple of {}", spec.offset, step));
+    if (spec.offset % step != 0)
+      diagnostics_.error(origins_[i], path, fmt::format("offset {:#x} is not a multiple of {}", spec.offset, step));
     if (spec.offset >= map.size)
       diagnostics_.error(origins_[i], path, fmt::format("offset {:#x} lies outside the window of {:#x} bytes", spec.offset, map.size));
     for (std::size_t j = 0; j < i; ++j) {
       const RegisterSpec& other = map.registers[j];
       const std::uint32_t gap = std::max(spec.offset, other.offset) - std::min(spec.offset, other.offset);
-      if (gap < step)
-        diagnostics_.error(origins_[i], path, fmt::format("overlaps '{}' at offset {:#x}", other.name, other.offset));
+      if (gap < step) diagnostics_.error(origins_[i], path, fmt::format("overlaps '{}' at offset {:#x}", other.name, other.offset));
       if (spec.name == other.name) diagnostics_.error(origins_[i], path, "a register of this name exists already");
     }
   }

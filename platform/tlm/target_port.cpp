@@ -27,27 +27,27 @@ TargetPort::TargetPort(const char* name, TargetRegion& region, const Options& op
     : tlm_utils::simple_target_socket<TargetPort, 32>(name),
       region_(region),
       options_(options),
-      is_memory_(options.uniform && options.min_access <= 1 && options.max_access == std::numeric_limits<Bytes>::max() && !options.aligned_only &&
-                 !options.split_bursts) {
+      is_memory_(options.uniform && options.min_access <= 1 && options.max_access == std::numeric_limits<Bytes>::max() &&
+                 !options.aligned_only && !options.split_bursts) {
   register_b_transport(this, &TargetPort::transport);
   register_transport_dbg(this, &TargetPort::debug);
   register_get_direct_mem_ptr(this, &TargetPort::direct);
 }
 
-void TargetPort::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  ++transactions_;
-  if (!is_plain(payload)) return payload.set_response_status(respond(payload, delay));
-  const bool done = region_.access(payload.get_command(), payload.get_address(), payload.get_data_ptr(), payload.get_data_length(), delay);
-  if (dmi_hint_ && done) payload.set_dmi_allowed(true);
-  payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
-}
-
 /// A read or write inside a memory without lanes or streaming: most accesses, and all checks pass at a glance.
-bool TargetPort::is_plain(const tlm::tlm_generic_payload& payload) const {
+inline bool TargetPort::is_plain(const tlm::tlm_generic_payload& payload) const {
   const Bytes length = payload.get_data_length();
   const bool is_access = payload.get_command() == tlm::TLM_READ_COMMAND || payload.get_command() == tlm::TLM_WRITE_COMMAND;
   return is_memory_ && is_access && length != 0 && length <= payload.get_streaming_width() && payload.get_byte_enable_ptr() == nullptr &&
          payload.get_data_ptr() != nullptr && length <= options_.size && payload.get_address() <= options_.size - length;
+}
+
+void TargetPort::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  ++transactions_;
+  if (!is_plain(payload)) return payload.set_response_status(respond(payload, delay));
+  if (!region_.access(payload, delay)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  if (dmi_hint_) payload.set_dmi_allowed(true);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 // The order of checks is that of spec/tlm.md 5.2: a bus and its target must never disagree on the code.
@@ -56,7 +56,7 @@ tlm::tlm_response_status TargetPort::respond(tlm::tlm_generic_payload& payload, 
   const Address address = payload.get_address();
   const Bytes length = payload.get_data_length();
 
-  if (command == tlm::TLM_IGNORE_COMMAND) return tlm::TLM_OK_RESPONSE;  // T0
+  if (command == tlm::TLM_IGNORE_COMMAND) return tlm::TLM_OK_RESPONSE;                           // T0
   if (length == 0 || payload.get_data_ptr() == nullptr) return tlm::TLM_GENERIC_ERROR_RESPONSE;  // T1
   if (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0) return tlm::TLM_GENERIC_ERROR_RESPONSE;
 
@@ -71,8 +71,8 @@ tlm::tlm_response_status TargetPort::respond(tlm::tlm_generic_payload& payload, 
   if (!accepts_size(address, length)) return tlm::TLM_BURST_ERROR_RESPONSE;
 
   region_.begin(command, address, length, delay);
-  const bool done = lanes_off || span < length ? transfer_lanes(payload, span, delay)
-                                               : transfer(command, address, payload.get_data_ptr(), length, delay);
+  const bool done =
+      lanes_off || span < length ? transfer_lanes(payload, span, delay) : transfer(command, address, payload.get_data_ptr(), length, delay);
   if (!done) return tlm::TLM_GENERIC_ERROR_RESPONSE;  // T6
   if (dmi_hint_) payload.set_dmi_allowed(true);
   return tlm::TLM_OK_RESPONSE;
@@ -98,8 +98,8 @@ bool TargetPort::transfer_lanes(tlm::tlm_generic_payload& payload, Bytes span, s
     for (Bytes lane = pulse; lane < end;) {
       Bytes run_end = lane;
       while (run_end < end && enabled(run_end)) ++run_end;
-      if (run_end > lane && !transfer(payload.get_command(), payload.get_address() + (lane - pulse), payload.get_data_ptr() + lane,
-                                      run_end - lane, delay))
+      if (run_end > lane &&
+          !transfer(payload.get_command(), payload.get_address() + (lane - pulse), payload.get_data_ptr() + lane, run_end - lane, delay))
         return false;
       lane = std::max(run_end, lane + 1);
     }

@@ -3,55 +3,28 @@
 
 #include <limits>
 
+#include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include <snnvp/platform/base/types.h>
+#include <snnvp/platform/tlm/target_region.h>
 
 namespace snnvp {
-
-/// What lies behind a TargetPort: plain accesses that already passed the response rules.
-/// All calls are for ranges inside [0, size) that `allows` accepted.
-class TargetRegion {
-public:
-  virtual ~TargetRegion() = default;
-  /// Step T2: false if some byte of the range is a hole (ADDRESS_ERROR). The range lies inside the window.
-  virtual bool covers(Address, Bytes) const { return true; }
-  /// Step T3: may every byte of the range be read / written?
-  virtual bool allows(tlm::tlm_command, Address, Bytes) const { return true; }
-  /// Contiguous transfer without side conditions; may add to `delay`, never waits. False: GENERIC_ERROR (T6),
-  /// nothing may have changed then.
-  virtual bool read(Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) = 0;
-  virtual bool write(Address address, const std::uint8_t* data, Bytes length, sc_core::sc_time& delay) = 0;
-  /// Called once per successful transaction before its transfers, with the address and the data length (a
-  /// streaming access repeats its span): the place to add timing and count; default does nothing.
-  virtual void begin(tlm::tlm_command, Address, Bytes /*data length*/, sc_core::sc_time& /*delay*/) {}
-  /// A plain contiguous access: begin() and its one transfer. A region on a hot path overrides it to save calls.
-  virtual bool access(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) {
-    begin(command, address, length, delay);
-    return command == tlm::TLM_READ_COMMAND ? read(address, data, length, delay) : write(address, data, length, delay);
-  }
-  /// Without time and side effects; return the number of bytes done (a prefix).
-  virtual Bytes debug_read(Address address, std::uint8_t* data, Bytes length) const = 0;
-  virtual Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) = 0;
-  /// DMI for this address and command; fills `dmi` either way (T16 to T18). Default refuses the whole window.
-  virtual bool direct_memory(tlm::tlm_command, Address, tlm::tlm_dmi& dmi) { return dmi.init(), false; }
-};
 
 /// A target socket that applies the full response rules of spec/tlm.md section 5 once for all blocks:
 /// IGNORE, bad payloads, range, command, byte enables, streaming, size, alignment, debug, DMI hints.
 class TargetPort : public tlm_utils::simple_target_socket<TargetPort, 32> {
 public:
   struct Options {
-    Bytes size = 0;               ///< window; accesses beyond are ADDRESS_ERROR
+    Bytes size = 0;  ///< window; accesses beyond are ADDRESS_ERROR
     Bytes min_access = 1;
     Bytes max_access = std::numeric_limits<Bytes>::max();
-    bool aligned_only = false;    ///< natural alignment of power-of-two sizes
+    bool aligned_only = false;  ///< natural alignment of power-of-two sizes
     bool byte_enables = true;
     bool streaming = true;
-    bool split_bursts = false;    ///< larger accesses are done as `min_access`-sized pieces in address order
-    bool uniform = false;         ///< every byte exists and is readable and writable: the region is not asked
+    bool split_bursts = false;  ///< larger accesses are done as `min_access`-sized pieces in address order
+    bool uniform = false;       ///< every byte exists and is readable and writable: the region is not asked
   };
 
   TargetPort(const char* name, TargetRegion& region, const Options& options);
@@ -68,7 +41,7 @@ public:
 private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   tlm::tlm_response_status respond(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  bool is_plain(const tlm::tlm_generic_payload& payload) const;
+  [[gnu::always_inline]] bool is_plain(const tlm::tlm_generic_payload& payload) const;
   bool accepts_size(Address address, Bytes length) const;
   bool transfer_lanes(tlm::tlm_generic_payload& payload, Bytes span, sc_core::sc_time& delay);
   bool transfer(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay);

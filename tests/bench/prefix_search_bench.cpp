@@ -52,8 +52,7 @@ Tiles cut_tiles(const SpikeNetwork& network) {
 void report_rate(benchmark::State& state, const Tiles& tiles) {
   const auto count = static_cast<double>(tiles.all.size());
   state.counters["tiles/s"] = benchmark::Counter(count, benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["s/tile"] =
-      benchmark::Counter(count, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["s/tile"] = benchmark::Counter(count, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void prefix_search(benchmark::State& state, const Tiles& tiles, SimdLevel level) {

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
+#include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 namespace snnvp::conformance {
 
 /// What a mutant does wrong; numbers are those of spec/tlm.md 12.3.
 enum class Fault {
   none,
-  waits_before_answer,       // legal
+  waits_before_answer,  // legal
   mt1_no_status,
   mt2_ignore_refused,
   mt4_range_by_length,

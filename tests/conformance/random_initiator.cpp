@@ -61,11 +61,11 @@ const Window* RandomInitiator::window_of(Address address, Bytes span) const {
 Address RandomInitiator::draw_address(Bytes span) {
   const Window& window = traits_.windows[below(traits_.windows.size())];
   switch (below(20)) {
-    case 0: return window.last();                                             // the last byte
+    case 0: return window.last();                                              // the last byte
     case 1: return window.last() - below(std::min<Bytes>(span, window.size));  // ends at it or crosses it
-    case 2: return window.last() + 1 + below(256);                            // outside
-    case 3: return window.base - 1 - below(128);                              // before; wraps for a window at 0
-    case 4: return ~Address{0} - below(128);                                  // next to 2^64
+    case 2: return window.last() + 1 + below(256);                             // outside
+    case 3: return window.base - 1 - below(128);                               // before; wraps for a window at 0
+    case 4: return ~Address{0} - below(128);                                   // next to 2^64
     default: return window.base + below(window.size);
   }
 }
@@ -152,8 +152,8 @@ void RandomInitiator::score(const Stimulus& s, const std::vector<std::uint8_t>& 
   if (transfers) apply(s, data);
   const auto wrong = std::mismatch(data.begin(), data.end(), buffer_.begin());
   if (wrong.first != data.end())
-    finding("S1", fmt::format("data byte {} is {:#x}, expected {:#x}", (wrong.first - data.begin()) - static_cast<std::ptrdiff_t>(guard), *wrong.second,
-                              *wrong.first));
+    finding("S1", fmt::format("data byte {} is {:#x}, expected {:#x}", (wrong.first - data.begin()) - static_cast<std::ptrdiff_t>(guard),
+                              *wrong.second, *wrong.first));
   if (transfers && payload_.is_response_ok() && payload_.is_dmi_allowed() != traits_.grants_dmi)
     finding("S6", "the dmi_allowed hint disagrees with what a DMI request gets");
   payload_.set_dmi_allowed(false);
@@ -168,7 +168,10 @@ unsigned RandomInitiator::debug(tlm::tlm_command command, Address address, std::
   payload_.set_byte_enable_ptr(nullptr);
   payload_.set_byte_enable_length(0);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  return out->transport_dbg(payload_);
+  const unsigned done = out->transport_dbg(payload_);
+  payload_.set_data_ptr(buffer_.data() + guard);  // the caller's buffer ends with the caller
+  payload_.set_data_length(0);
+  return done;
 }
 
 void RandomInitiator::compare_memory() {
@@ -193,17 +196,20 @@ void RandomInitiator::check_debug() {
   const Address near_end = window.last() - 9;
   const unsigned done = debug(tlm::TLM_READ_COMMAND, near_end, first, 40);
   if (done != 10) finding("S4", fmt::format("a debug read of 40 bytes, 10 before the end, gave {}", done));
-  if (std::any_of(first + 10, first + 40, [](std::uint8_t b) { return b != 0x5A; })) finding("S4", "a debug read changed bytes beyond its count");
+  if (std::any_of(first + 10, first + 40, [](std::uint8_t b) { return b != 0x5A; }))
+    finding("S4", "a debug read changed bytes beyond its count");
   debug(tlm::TLM_READ_COMMAND, near_end, second, 40);
   if (std::memcmp(first, second, sizeof first) != 0) finding("S4", "a repeated debug read gave other bytes");
   const Address beyond = window.last() + 1;
   if (window_of(beyond, 1) == nullptr && beyond != 0) {
-    if (const unsigned n = debug(tlm::TLM_READ_COMMAND, beyond, first, 40); n != 0) finding("S4", fmt::format("a debug read outside gave {} bytes", n));
+    if (const unsigned n = debug(tlm::TLM_READ_COMMAND, beyond, first, 40); n != 0)
+      finding("S4", fmt::format("a debug read outside gave {} bytes", n));
   }
   // Debug writes reach the same bytes, and only those inside.
   std::uint8_t written[12];
   for (std::uint8_t& byte : written) byte = static_cast<std::uint8_t>(random_());
-  if (const unsigned n = debug(tlm::TLM_WRITE_COMMAND, near_end, written, 12); n != 10) finding("S4", fmt::format("a debug write across the end gave {}", n));
+  if (const unsigned n = debug(tlm::TLM_WRITE_COMMAND, near_end, written, 12); n != 10)
+    finding("S4", fmt::format("a debug write across the end gave {}", n));
   std::copy(written, written + 10, golden_[window.memory].begin() + static_cast<std::ptrdiff_t>(window.offset + window.size - 10));
 }
 
@@ -216,11 +222,13 @@ void RandomInitiator::check_dmi() {
   const bool granted = out->get_direct_mem_ptr(payload_, dmi);
   const std::string range = fmt::format("{:#x} to {:#x}", dmi.get_start_address(), dmi.get_end_address());
   if (payload_.get_address() != address) finding("S5", "a DMI request changed the address");
-  if (dmi.get_start_address() > address || dmi.get_end_address() < address) finding("S5", "the DMI answer " + range + " does not hold the address");
+  if (dmi.get_start_address() > address || dmi.get_end_address() < address)
+    finding("S5", "the DMI answer " + range + " does not hold the address");
   if (granted != traits_.grants_dmi) return finding("S5", granted ? "DMI was granted" : "DMI was refused");
   if (!granted) {
     if (!dmi.is_none_allowed()) finding("S5", "a DMI refusal allows an access");
-    if (dmi.get_start_address() < window.base || dmi.get_end_address() > window.last()) finding("S5", "the refused range " + range + " leaves the window");
+    if (dmi.get_start_address() < window.base || dmi.get_end_address() > window.last())
+      finding("S5", "the refused range " + range + " leaves the window");
     return;
   }
   if (dmi.get_start_address() != window.base || dmi.get_end_address() != window.last())
@@ -246,12 +254,12 @@ void RandomInitiator::check_reset() {
   traits_.reset();
   if (traits_.grants_dmi)
     for (const Window& window : traits_.windows) {
-      const bool told = std::any_of(invalidations_.begin(), invalidations_.end(), [&](const auto& range) {
-        return range.first <= window.base && range.second >= window.last();
-      });
+      const bool told = std::any_of(invalidations_.begin(), invalidations_.end(),
+                                    [&](const auto& range) { return range.first <= window.base && range.second >= window.last(); });
       if (!told) finding("S5", fmt::format("reset did not invalidate DMI of {:#x} to {:#x}", window.base, window.last()));
       for (const auto& [start, end] : invalidations_)
-        if (window_of(start, end - start + 1) == nullptr) finding("S5", fmt::format("an invalidation {:#x} to {:#x} leaves its window", start, end));
+        if (window_of(start, end - start + 1) == nullptr)
+          finding("S5", fmt::format("an invalidation {:#x} to {:#x} leaves its window", start, end));
     }
   compare_memory();
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include <snnvp/platform/base/types.h>
 #include <snnvp/platform/tlm/sc_time.h>
@@ -22,8 +22,8 @@ namespace snnvp::conformance {
 struct Window {
   Address base = 0;
   Bytes size = 0;
-  unsigned memory = 0;   ///< index into the golden memories
-  Address offset = 0;    ///< first byte of the memory that is visible
+  unsigned memory = 0;           ///< index into the golden memories
+  Address offset = 0;            ///< first byte of the memory that is visible
   sc_core::sc_time dmi_latency;  ///< exact latency of a DMI grant (S5)
 
   Address last() const { return base + (size - 1); }
@@ -38,11 +38,11 @@ struct Traits {
   bool byte_enables = true;
   bool streaming = true;
   bool grants_dmi = false;
-  sc_core::sc_time least_latency;      ///< every transfer takes at least this long (S6)
+  sc_core::sc_time least_latency;  ///< every transfer takes at least this long (S6)
   unsigned transactions = 4000;
   std::uint64_t seed = 1;
-  std::function<void()> reset;         ///< if set: called at the end, must invalidate DMI
-  sc_core::sc_time start;              ///< when the thread begins
+  std::function<void()> reset;  ///< if set: called at the end, must invalidate DMI
+  sc_core::sc_time start;       ///< when the thread begins
 };
 
 struct Finding {

@@ -40,7 +40,8 @@ TEST_CASE("unwritten bytes read as zero and a huge memory costs nothing", "[memo
 
 TEST_CASE("a memory the host cannot map is the user's error and names the size", "[memory]") {
   CHECK_THROWS_AS(MemoryStore(0), InputError);
-  CHECK_THROWS_WITH(MemoryStore(Bytes{1} << 60), Catch::Contains("1 EiB") || Catch::Contains("1152921504606846976") || Catch::Contains("TiB"));
+  CHECK_THROWS_WITH(MemoryStore(Bytes{1} << 60),
+                    Catch::Contains("1 EiB") || Catch::Contains("1152921504606846976") || Catch::Contains("TiB"));
   CHECK_THROWS_AS(MemoryStore(~Bytes{0}), InputError);
 }
 

@@ -73,8 +73,9 @@ struct Link {
     sc_core::sc_start();
   }
   /// The only rules violated when the target does this to one access.
-  std::string transport(const std::function<void(tlm::tlm_generic_payload&, sc_time&)>& wrong, tlm::tlm_command command = tlm::TLM_WRITE_COMMAND,
-                        const std::function<void(Access&)>& spoil = [](Access&) {}) {
+  std::string transport(
+      const std::function<void(tlm::tlm_generic_payload&, sc_time&)>& wrong, tlm::tlm_command command = tlm::TLM_WRITE_COMMAND,
+      const std::function<void(Access&)>& spoil = [](Access&) {}) {
     target.on_transport = [wrong](tlm::tlm_generic_payload& payload, sc_time& delay) {
       payload.set_response_status(tlm::TLM_OK_RESPONSE);
       wrong(payload, delay);
@@ -102,9 +103,9 @@ TEST_CASE("the monitor finds nothing in a proper transaction", "[protocol_monito
   CHECK(Link().transport([](Payload&, sc_time& delay) { delay += sc_time(1, SC_NS); }) == "");
   CHECK(Link().transport([](Payload& p, sc_time&) { p.get_data_ptr()[0] = 9; }, tlm::TLM_READ_COMMAND) == "");
   CHECK(Link().transport([](Payload&, sc_time& delay) {  // waiting and taking the time off the delay is legal
-          sc_core::wait(delay);
-          delay = sc_core::SC_ZERO_TIME;
-        }) == "");
+    sc_core::wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+  }) == "");
 }
 
 TEST_CASE("the monitor names each rule a target breaks", "[protocol_monitor]") {
@@ -227,9 +228,10 @@ TEST_CASE("a violation tells rule and path and the full payload", "[protocol_mon
   link.transport([](Payload& p, sc_time&) { p.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE); });
   REQUIRE(link.monitor.violations().size() == 1);
   CHECK(link.monitor.violations()[0].rule == 1);
-  CHECK(link.monitor.violations()[0].text ==
-        "M1 (target) on cpu.out -> target.in at 0 ps: came back INCOMPLETE; WRITE address 0x40 length 8 streaming_width 8 byte_enables ff00 "
-        "byte_enable_length 2 status INCOMPLETE dmi_allowed false gp_option 0 initiator unknown data 0102030405060708");
+  CHECK(
+      link.monitor.violations()[0].text ==
+      "M1 (target) on cpu.out -> target.in at 0 ps: came back INCOMPLETE; WRITE address 0x40 length 8 streaming_width 8 byte_enables ff00 "
+      "byte_enable_length 2 status INCOMPLETE dmi_allowed false gp_option 0 initiator unknown data 0102030405060708");
 }
 
 TEST_CASE("mode stop ends the run at the first violation and mode count goes on", "[protocol_monitor]") {

@@ -140,7 +140,8 @@ TEST_CASE("handlers see masked values and the local time and may add to the dela
     CHECK(delay == sc_time(2, sc_core::SC_NS));
     delay += sc_time(3, sc_core::SC_NS);
   });
-  device.bank.on_read("id", [](sc_time&) { return 77u; }, [] { return 78u; });
+  device.bank.on_read(
+      "id", [](sc_time&) { return 77u; }, [] { return 78u; });
   device.bank.on_update([&](const sc_time&) { ++updates; });
   with_device(device, [&](Driver& d) {
     CHECK(d.write(0x04, 0x1234) == tlm::TLM_OK_RESPONSE);
@@ -178,9 +179,10 @@ TEST_CASE("an unknown register name is a bug and says so", "[register_bank]") {
 TEST_CASE("a bank of byte registers takes single bytes", "[register_bank]") {
   FreshKernel kernel;
   struct Uart : sc_core::sc_module {
-    RegisterBank bank{parse_register_map("bank: { name: regs, size: 8 B, width: 8 }\nregisters:\n"
-                                         "  - { name: thr, offset: 0, access: wo }\n  - { name: lsr, offset: 5, access: ro, reset: 0x60 }\n",
-                                         "uart.yaml")};
+    RegisterBank bank{
+        parse_register_map("bank: { name: regs, size: 8 B, width: 8 }\nregisters:\n"
+                           "  - { name: thr, offset: 0, access: wo }\n  - { name: lsr, offset: 5, access: ro, reset: 0x60 }\n",
+                           "uart.yaml")};
     TargetPort regs{"regs", bank, bank.port_options()};
     explicit Uart(const sc_core::sc_module_name& name) : sc_module(name) {}
   } uart("uart");

@@ -44,7 +44,8 @@ struct Bank : sc_core::sc_module {
 
 struct Memory : sc_core::sc_module, MemoryTarget {
   TargetPort in;
-  Memory(const sc_core::sc_module_name& name, Bytes size, bool dmi) : sc_module(name), MemoryTarget(size, dmi), in("in", *this, port_options()) {
+  Memory(const sc_core::sc_module_name& name, Bytes size, bool dmi)
+      : sc_module(name), MemoryTarget(size, dmi), in("in", *this, port_options()) {
     in.set_dmi_hint(dmi);
   }
 };
@@ -269,7 +270,7 @@ TEST_CASE("tlm.V11 debug gives a prefix without time and without counting", "[ta
   CHECK(monitor.violation_count() == 0);
   CHECK(sram.in.transactions() == 0);
   CHECK(dram.core().bytes_read().value() == 0);
-  CHECK(sram.core().reads().value() == 0);
+  CHECK(sram.core().reads().accesses == 0);
   CHECK(bus.transactions() == 0);
 }
 

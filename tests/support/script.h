@@ -17,7 +17,8 @@ public:
   InitiatorPort out;
 
   SNNVP_HAS_PROCESS(Script);
-  Script(const sc_core::sc_module_name& name, std::function<void(InitiatorPort&)> body) : sc_module(name), out("out"), body_(std::move(body)) {
+  Script(const sc_core::sc_module_name& name, std::function<void(InitiatorPort&)> body)
+      : sc_module(name), out("out"), body_(std::move(body)) {
     SC_THREAD(run);
   }
   bool is_done() const { return is_done_; }

@@ -12,8 +12,7 @@ using namespace snnvp;
 
 namespace {
 
-const std::vector<std::uint64_t> frequencies{1,           333'333'333,   750'000'000,    933'333'333,
-                                             1'000'000'000, 1'600'000'000, 999'999'999'999};
+const std::vector<std::uint64_t> frequencies{1, 333'333'333, 750'000'000, 933'333'333, 1'000'000'000, 1'600'000'000, 999'999'999'999};
 
 }  // namespace
 

@@ -23,8 +23,7 @@ namespace {
 /// DRAM and buffer traffic in the order of the golden columns.
 std::vector<std::uint64_t> figures(const LayerCounts& layer, bool spikes_in_buffer) {
   const Traffic& t = layer.traffic;
-  return {layer.total,  t.dram_read,   t.dram_write, t.g_act_read,    t.g_act_write,
-          t.g_wgt_read, t.g_wgt_write, layer.adds,   spikes_in_buffer};
+  return {layer.total, t.dram_read, t.dram_write, t.g_act_read, t.g_act_write, t.g_wgt_read, t.g_wgt_write, layer.adds, spikes_in_buffer};
 }
 
 std::vector<std::uint64_t> figures(const GoldenCsv::Row& row) {
@@ -77,7 +76,7 @@ TEST_CASE("prosperity.P12 synthetic attention and layernorm equal the reference"
 TEST_CASE("attention products read the operands that the formulas name", "[prosperity]") {
   std::mt19937 random(12);
   for (const auto kind : {AttentionGeometry::Kind::spikformer, AttentionGeometry::Kind::spikingbert}) {
-    for (const std::uint64_t L : {5U, 20U}) {  // shorter and longer than d
+    for (const std::uint64_t L : {5U, 12U, 20U}) {  // shorter than d, equal, longer
       const AttentionGeometry g{kind, 2, L, 24, 2};
       const SpikeTensor q = random_operand(random, g), k = random_operand(random, g), v = random_operand(random, g);
       const auto products = attention_products(g, q.view(), k.view(), v.view());
@@ -103,6 +102,16 @@ TEST_CASE("attention products read the operands that the formulas name", "[prosp
       }
     }
   }
+}
+
+TEST_CASE("an attention result that just fills the weight buffer does not fit it", "[prosperity]") {
+  Config config;
+  config.tile_k = 32;  // 32 * 128 weights; a head of 64 x 64 has as many
+  const AttentionGeometry g{AttentionGeometry::Kind::spikformer, 1, 100, 64, 1};
+  LayerState state;
+  CHECK(attention_layer(config, AttentionAnalysis::without_spikes(config, g), state).traffic.dram_write == 100 * 64);
+  config.tile_n = 129;
+  CHECK(attention_layer(config, AttentionAnalysis::without_spikes(config, g), state).traffic.dram_write == 0);
 }
 
 TEST_CASE("attention without spikes moves the same DRAM bits", "[prosperity]") {

@@ -8,6 +8,12 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <snnvp/models/prosperity/spike_tiles.h>
+#include <snnvp/workloads/formats/manifest.h>
+#include <snnvp/workloads/network/golden.h>
+#include <snnvp/workloads/network/weights.h>
+
+#include "../support/golden_csv.h"
 #include "../support/prosperity_tiles.h"
 #include "../support/shared.h"
 
@@ -114,4 +120,38 @@ TEST_CASE("issue order is by popcount and then by index", "[prosperity]") {
   std::uint16_t order[7];
   issue_order(rows, 7, order);
   CHECK(std::vector<int>(order, order + 7) == std::vector<int>{2, 5, 1, 4, 3, 0, 6});
+}
+
+TEST_CASE("whole layers computed tile by tile equal the golden product", "[prosperity]") {
+  PrefixSearch search;
+  for (const SpikeLayer& layer : read_spike_network(test::source_dir() + "/scenarios/networks/own_small").layers) {
+    if (!layer.simulated) continue;
+    INFO(layer.name);
+    const GemmGeometry& g = layer.geometry;
+    const auto weights = layer_weights(1, layer.name, g.K(), g.N);
+    std::vector<std::int32_t> golden(g.M() * g.N), sums(g.M() * g.N);
+    golden_gemm(g, layer.spikes.view(), weights.data(), golden.data());
+
+    const Config config;
+    const Tiling tiling(config, g);
+    const SpikeMatrix spikes(g, layer.spikes.view());
+    TileExecutor executor(config.tile_m, config.tile_n);
+    std::vector<std::uint16_t> rows(config.tile_m);
+    for (std::uint64_t m = 0; m < tiling.nm; ++m) {
+      for (std::uint64_t n = 0; n < tiling.nn; ++n) {
+        for (std::uint64_t k = 0; k < tiling.nk; ++k) {
+          spikes.extract_tile(tiling, m, k, rows.data());
+          const auto forest = search.search(rows.data(), tiling.rows(m), tiling.cols(k));
+          executor.execute(forest, {&weights[k * tiling.tile_k * g.N + n * tiling.tile_n], g.N, tiling.width(n)},
+                           {&sums[m * tiling.tile_m * g.N + n * tiling.tile_n], g.N});
+        }
+      }
+    }
+    std::uint64_t wrong = 0;  // rows are l*T + t here, [T][N][positions] there; a plain fc has one position
+    for (std::uint64_t row = 0; row < g.M(); ++row) {
+      const std::uint64_t l = row / g.T, t = row % g.T;
+      for (std::uint64_t n = 0; n < g.N; ++n) wrong += sums[row * g.N + n] != golden[(t * g.N + n) * g.positions() + l];
+    }
+    CHECK(wrong == 0);
+  }
 }

@@ -177,8 +177,8 @@ TEST_CASE("prosperity.P4 the default run takes the published cycles", "[prosperi
 
 TEST_CASE("prosperity.P5 every layer of the sweep over tiles and paths equals the reference", "[prosperity]") {
   SNNVP_NEEDS_SHARED(shared);
-  const Compared result = compare(shared + "/golden/prosperity", read_networks(shared), "prosperity_layers.csv", "prosperity_totals.csv",
-                                  is_product);
+  const Compared result =
+      compare(shared + "/golden/prosperity", read_networks(shared), "prosperity_layers.csv", "prosperity_totals.csv", is_product);
   CHECK(result.differences == "");
   CHECK(result.layers == 624);
   CHECK(result.totals == 72);
@@ -248,8 +248,9 @@ TEST_CASE("prosperity.P9 densities equal the golden ones and those the authors p
 
 TEST_CASE("prosperity.P10 the default run takes the golden energy", "[prosperity]") {
   SNNVP_NEEDS_SHARED(shared);
-  const Compared result = compare(shared + "/golden/prosperity", read_networks(shared), "prosperity_layers.csv", "prosperity_totals.csv",
-                                  [](const GoldenCsv::Row& row) { return is_product(row) && is_default_tile(row) && row["path"] == "cuda"; });
+  const Compared result =
+      compare(shared + "/golden/prosperity", read_networks(shared), "prosperity_layers.csv", "prosperity_totals.csv",
+              [](const GoldenCsv::Row& row) { return is_product(row) && is_default_tile(row) && row["path"] == "cuda"; });
   CHECK(result.differences == "");
   const NetworkTotals vgg9 = totals_of(shared, "vgg9_cifar10", Config{});
   CHECK(EnergyModel{}.total_mj(vgg9.cycles, vgg9.dram_bits) == Approx(0.9925872).epsilon(1e-7));
@@ -318,6 +319,16 @@ TEST_CASE("spikes stay in the buffer only if they are fewer than it holds", "[pr
   CHECK_FALSE(state.spikes_in_buffer);
   CHECK(lif_layer(config, 1023, 4, state).traffic.g_act_write == 4092);
   CHECK(state.spikes_in_buffer);
+}
+
+TEST_CASE("weights are read once if they fit their buffer or if there is one tile of columns", "[prosperity]") {
+  const Config config = Config{}.with_cpu_rules();
+  const auto weight_bits = [&](std::uint64_t K, std::uint64_t N) {
+    return gemm_counts(config, GemmAnalysis::without_spikes(config, 600, K, N), {}).traffic.g_wgt_write;
+  };
+  CHECK(weight_bits(32, 64) == 32 * 64 * 8);  // exactly full
+  CHECK(weight_bits(32, 65) == 32 * 65 * 8 * 3);
+  CHECK(weight_bits(16, 1000) == 16 * 1000 * 8);
 }
 
 TEST_CASE("impossible parameters are named", "[prosperity]") {

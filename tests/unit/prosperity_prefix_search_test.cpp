@@ -2,13 +2,13 @@
 #include <snnvp/models/prosperity/prefix_search.h>
 
 #include <algorithm>
-#include <map>
 #include <fstream>
+#include <map>
 #include <random>
 
+#include <zlib.h>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <zlib.h>
 
 #include <snnvp/models/prosperity/gemm_analysis.h>
 #include <snnvp/models/prosperity/spike_tiles.h>
@@ -67,8 +67,8 @@ bool equals_naive(PrefixSearch& search, const BitTile& tile, const NaiveForest& 
                test::tile_of(forest.residual, tile.rows, tile.cols).bits == expected.residual.bits;
   const TileCounts &a = forest.counts, &b = expected.counts;
   equal = equal && a.rows == tile.rows && a.cols == tile.cols && a.ones == b.ones && a.pro_ones == b.pro_ones;
-  return equal && a.zero_rows == b.zero_rows && a.em_rows == b.em_rows && a.pm_rows == b.pm_rows &&
-         a.no_prefix_rows == b.no_prefix_rows && a.searched_rows == b.searched_rows;
+  return equal && a.zero_rows == b.zero_rows && a.em_rows == b.em_rows && a.pm_rows == b.pm_rows && a.no_prefix_rows == b.no_prefix_rows &&
+         a.searched_rows == b.searched_rows;
 }
 
 /// In each word that is wide enough.
@@ -159,15 +159,33 @@ TEST_CASE("prosperity.P2 real tiles have the golden counts and checksums and cha
       const BitTile tile = test::tile_of(words, counts.rows, counts.cols);
       const BitTile residual = test::tile_of(forest.residual, counts.rows, counts.cols);
       std::int16_t depth[256];
-      const std::vector<std::uint64_t> actual = {
-          counts.rows, counts.cols, counts.ones, counts.pro_ones, counts.zero_rows, counts.searched_rows, counts.em_rows + counts.pm_rows,
-          counts.em_rows, compute_cycles(config, counts), detect_cycles(config, counts), chain_depth(forest.prefix, counts.rows, depth),
-          crc(prefix.data(), prefix.size() * 4), crc(tile.bits.data(), tile.bits.size()), crc(residual.bits.data(), residual.bits.size())};
-      const std::vector<std::uint64_t> expected = {row.number("rows"), row.number("cols"), row.number("nnz"), row.number("pro_nnz"),
-                                                   row.number("rows_zero"), row.number("rows_searched(nnz>1)"), row.number("rows_with_prefix"),
-                                                   row.number("rows_exact_match"), row.number("compute_cycles"),
-                                                   row.number("preprocess_cycles_cpu_path"), row.number("forest_longest_path_edges"),
-                                                   row.number("crc32_prefix_int32le"), row.number("crc32_tile_bytes"),
+      const std::vector<std::uint64_t> actual = {counts.rows,
+                                                 counts.cols,
+                                                 counts.ones,
+                                                 counts.pro_ones,
+                                                 counts.zero_rows,
+                                                 counts.searched_rows,
+                                                 counts.em_rows + counts.pm_rows,
+                                                 counts.em_rows,
+                                                 compute_cycles(config, counts),
+                                                 detect_cycles(config, counts),
+                                                 chain_depth(forest.prefix, counts.rows, depth),
+                                                 crc(prefix.data(), prefix.size() * 4),
+                                                 crc(tile.bits.data(), tile.bits.size()),
+                                                 crc(residual.bits.data(), residual.bits.size())};
+      const std::vector<std::uint64_t> expected = {row.number("rows"),
+                                                   row.number("cols"),
+                                                   row.number("nnz"),
+                                                   row.number("pro_nnz"),
+                                                   row.number("rows_zero"),
+                                                   row.number("rows_searched(nnz>1)"),
+                                                   row.number("rows_with_prefix"),
+                                                   row.number("rows_exact_match"),
+                                                   row.number("compute_cycles"),
+                                                   row.number("preprocess_cycles_cpu_path"),
+                                                   row.number("forest_longest_path_edges"),
+                                                   row.number("crc32_prefix_int32le"),
+                                                   row.number("crc32_tile_bytes"),
                                                    row.number("crc32_pro_bytes")};
       CHECK(actual == expected);
     }
@@ -200,7 +218,8 @@ TEST_CASE("prefix search equals the written rules at every level and width and d
     for (const std::uint32_t cols : {1U, 2U, 7U, 15U, 16U, 17U, 33U, 63U, 64U, 65U, 100U, 128U}) {
       for (const std::uint32_t rows : {0U, 1U, 2U, 31U, 32U, 33U, 64U, 65U, 129U, 256U}) {
         INFO(rows << " x " << cols);
-        for (const double density : {0.0, 0.03, 0.15, 0.5, 0.9, 1.0}) REQUIRE(equals_naive(search, random_tile(random, rows, cols, density)));
+        for (const double density : {0.0, 0.03, 0.15, 0.5, 0.9, 1.0})
+          REQUIRE(equals_naive(search, random_tile(random, rows, cols, density)));
         REQUIRE(equals_naive(search, clustered_tile(random, rows, cols)));
       }
     }
@@ -212,6 +231,7 @@ TEST_CASE("prefix search equals the written rules on the largest tile", "[prospe
   std::vector<BitTile> tiles;
   for (const std::uint32_t cols : {8U, 16U, 30U, 128U}) {
     tiles.push_back(random_tile(random, 2048, cols, 0.3));
+    tiles.push_back(random_tile(random, 2048, cols, 1.0));
     tiles.push_back(clustered_tile(random, 2048, cols));
   }
   for (const SimdLevel level : supported_simd_levels()) {

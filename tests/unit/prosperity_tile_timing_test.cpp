@@ -102,22 +102,37 @@ TEST_CASE("the tile pipeline of the repository's own network equals its committe
 }
 
 TEST_CASE("bits fetched tile by tile add up to the layer's DRAM traffic", "[prosperity]") {
+  const auto check_sums = [](const Config& config, const GemmAnalysis& analysis) {
+    for (const OnChip on_chip : {OnChip{false, false}, OnChip{true, false}, OnChip{false, true}, OnChip{true, true}}) {
+      const TileSchedule schedule(config, analysis.tiling, analysis.kernel_area, on_chip);
+      Bits weights = 0, spikes = 0;
+      for (std::uint64_t i = 0; i < schedule.items(); ++i) {
+        weights += schedule.weight_bits(schedule.item(i));
+        spikes += schedule.spike_bits(schedule.item(i));
+      }
+      const Traffic traffic = gemm_counts(config, analysis, on_chip).traffic;
+      CHECK(weights == traffic.g_wgt_write);
+      CHECK(weights + spikes == traffic.dram_read);
+    }
+  };
+  const SpikeNetwork network = own_small();
   for (const auto& tile : {std::pair{256U, 16U}, {100U, 12U}, {512U, 32U}, {2048U, 16U}, {8U, 128U}}) {
     Config config = Config{}.with_cpu_rules();
     config.tile_m = tile.first;
     config.tile_k = tile.second;
-    for (const auto& [name, analysis] : test::analyze(config, own_small())) {
-      for (const OnChip on_chip : {OnChip{false, false}, OnChip{true, false}, OnChip{false, true}, OnChip{true, true}}) {
-        INFO(name << ' ' << tile.first << " x " << tile.second);
-        const TileSchedule schedule(config, analysis.tiling, analysis.kernel_area, on_chip);
-        Bits weights = 0, spikes = 0;
-        for (std::uint64_t i = 0; i < schedule.items(); ++i) {
-          weights += schedule.weight_bits(schedule.item(i));
-          spikes += schedule.spike_bits(schedule.item(i));
-        }
-        const Traffic traffic = gemm_counts(config, analysis, on_chip).traffic;
-        CHECK(weights == traffic.g_wgt_write);
-        CHECK(weights + spikes == traffic.dram_read);
+    for (const SpikeLayer& layer : network.layers) {
+      if (!layer.simulated) continue;
+      INFO(layer.name << ' ' << tile.first << " x " << tile.second);
+      check_sums(config, GemmAnalysis::without_spikes(config, layer.geometry));
+    }
+  }
+  // On both sides of each limit: weights that just fit, one tile of columns, spikes that just fit.
+  const Config config = Config{}.with_cpu_rules();
+  for (const std::uint64_t M : {1U, 128U, 129U, 600U}) {
+    for (const std::uint64_t K : {1U, 16U, 17U, 32U}) {
+      for (const std::uint64_t N : {1U, 64U, 65U, 1000U}) {
+        INFO(M << " x " << K << " x " << N);
+        check_sums(config, GemmAnalysis::without_spikes(config, M, K, N));
       }
     }
   }

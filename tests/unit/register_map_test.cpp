@@ -74,7 +74,8 @@ TEST_CASE("the common head comes before a block's own registers", "[register_map
 }
 
 TEST_CASE("registers may be bytes and bursts may be allowed", "[register_map]") {
-  const RegisterMap map = parse_register_map("bank: { name: uart, size: 256 B, width: 8 }\nregisters:\n  - { name: thr, offset: 1, access: wo }\n", "uart");
+  const RegisterMap map =
+      parse_register_map("bank: { name: uart, size: 256 B, width: 8 }\nregisters:\n  - { name: thr, offset: 1, access: wo }\n", "uart");
   CHECK(map.width == 8);
   CHECK(map.registers[0].mask == 0xFF);
   CHECK(map.max_access == 1);
@@ -82,7 +83,8 @@ TEST_CASE("registers may be bytes and bursts may be allowed", "[register_map]") 
 }
 
 TEST_CASE("mistakes in a register description are told with their place", "[register_map]") {
-  CHECK_THAT(complaint("  - { name: a, offset: 0, acess: rw }"), Contains("unknown key 'acess'") && Contains("access") && Contains("test.yaml:3"));
+  CHECK_THAT(complaint("  - { name: a, offset: 0, acess: rw }"),
+             Contains("unknown key 'acess'") && Contains("access") && Contains("test.yaml:3"));
   CHECK_THAT(complaint("  - { name: a, offset: 0, access: rx }"), Contains("'rx'") && Contains("w1c"));
   CHECK_THAT(complaint("  - { name: a, offset: 2, access: rw }"), Contains("not a multiple of 4"));
   CHECK_THAT(complaint("  - { name: a, offset: 0x1000, access: rw }"), Contains("outside the window"));
@@ -95,11 +97,14 @@ TEST_CASE("mistakes in a register description are told with their place", "[regi
   CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, reset: 0x100000000 }"), Contains("out of range"));
   CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, fields: [ { name: f, bits: \"3:0\" }, { name: g, bits: \"4:3\" } ] }"),
              Contains("'f' and 'g' share bits"));
-  CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, reset: 0x10, fields: [ { name: f, bits: \"3:0\" } ] }"), Contains("outside the mask"));
+  CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, reset: 0x10, fields: [ { name: f, bits: \"3:0\" } ] }"),
+             Contains("outside the mask"));
   CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, fields: [ { name: f, bits: \"32:0\" } ] }"), Contains("no bits"));
   CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, fields: [ { name: f, bits: \"0:3\" } ] }"), Contains("no bits"));
-  CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, fields: [ { name: f, bits: \"1:0\", reset: 4 } ] }"), Contains("out of range"));
-  CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, fields: [ { name: f, bits: \"1:0\", range: \"0..4\" } ] }"), Contains("range"));
+  CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, fields: [ { name: f, bits: \"1:0\", reset: 4 } ] }"),
+             Contains("out of range"));
+  CHECK_THAT(complaint("  - { name: a, offset: 0, access: rw, fields: [ { name: f, bits: \"1:0\", range: \"0..4\" } ] }"),
+             Contains("range"));
   CHECK_THAT(complaint("  []", "{ name: regs, size: 3000 B }"), Contains("power of two"));
   CHECK_THAT(complaint("  []", "{ name: regs, width: 16 }"), Contains("register width"));
   CHECK_THAT(complaint("  - 7"), Contains("must be a map"));

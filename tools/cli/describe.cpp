@@ -56,7 +56,7 @@ Json json_of(const KindDescriptor& kind) {
   for (const std::string& key : default_events(kind)) j["events"].push_back(key);
   for (const SourceNote& note : kind.sources) j["sources"].push_back({{"what", note.what}, {"certainty", word(note.certainty)}, {"source", note.source}});
   if (!kind.registers.empty())
-    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind).registers)
+    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind, kind.registers_head).registers)
       j["registers"].push_back({{"name", r.name}, {"offset", r.offset}, {"access", word(r.access)}, {"reset", r.reset}, {"doc", r.doc}});
   j["energy_not_counted"] = kind.energy_not_counted;
   return j;
@@ -78,7 +78,7 @@ void print(const KindDescriptor& kind) {
     fmt::print("  {:<22} {}{}{}{}\n", port.name + (port.is_vector ? "[]" : ""), word(port.kind), port.is_optional ? ", may stay unbound" : "", port.doc.empty() ? "" : ": ", port.doc);
   if (!kind.registers.empty()) {
     fmt::print("\nregisters\n");
-    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind).registers) fmt::print("  0x{:03x} {:<18} {:<4} {}\n", r.offset, r.name, word(r.access), r.doc);
+    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind, kind.registers_head).registers) fmt::print("  0x{:03x} {:<18} {:<4} {}\n", r.offset, r.name, word(r.access), r.doc);
   }
   fmt::print("\nstatistics\n");
   for (const StatSpec& stat : kind.stats) fmt::print("  {:<22} {} [{}]\n", stat.name, stat.doc, stat.unit);
