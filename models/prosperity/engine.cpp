@@ -86,7 +86,7 @@ LayerRecord ProsperityEngine::record(const JobDescriptor& job, unsigned part, co
   const auto if_product = [product](std::uint64_t n) { return product ? std::optional(n) : std::nullopt; };
   r.counts = {{"elements", if_product(c.elements)},   {"ones", if_product(c.ones)},       {"pro_ones", if_product(c.pro_ones)},
               {"zero_rows", if_product(c.zero_rows)}, {"em_rows", if_product(c.em_rows)}, {"compute_cycles", c.processor},
-              {"detect_cycles", if_product(c.detect)}, {"preprocess_stall_cycles", if_product(c.preprocess_stall)}, {"stall_cycles", c.mem_stall}};
+              {"detect_cycles", if_product(c.detect)}, {"preprocess_stall_cycles", c.preprocess_stall}, {"stall_cycles", c.mem_stall}};
   r.total_cycles = c.total;
   r.contribution_cycles = c.contribution;
   r.dram_bits = c.traffic.dram();

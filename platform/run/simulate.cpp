@@ -142,7 +142,9 @@ private:
     Picoseconds progress_at = 0;
     auto progress_wall = Clock::now();
     for (;;) {
+      // A slice reaches the next event at least: with nothing in it, time would stand still.
       Picoseconds step = slice;
+      if (sc_core::sc_is_running()) step = std::max(step, ps_of(sc_core::sc_time_to_pending_activity()));
       if (run.limit != 0) step = std::min(step, run.limit > now_ps() ? run.limit - now_ps() : 0);
       if (step == 0) {
         status_ = all_finished() ? status_ : "limit";
