@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include <snnvp/platform/base/quantity.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/config/canonical.h>
 #include <snnvp/platform/config/params.h>
@@ -31,6 +32,32 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
     if (const Value* channels = block.params.values().find("channels"); channels && !channels->is_null()) d.channels = static_cast<unsigned>(channels->as_u64());
   }
   return d;
+}
+
+/// A checked value as a scenario would say it: quantities with their units, so that resolved.yaml can be run.
+nlohmann::json written(const Value& value, const ParamSpec& spec);
+
+nlohmann::json written(const Value& record, const std::vector<ParamSpec>& specs) {
+  nlohmann::json out = nlohmann::json::object();
+  for (const ParamSpec& spec : specs)
+    if (const Value* value = record.find(spec.name); value && (!value->is_null() || spec.nullable)) out[spec.name] = written(*value, spec);
+  return out;
+}
+
+nlohmann::json written(const Value& value, const ParamSpec& spec) {
+  if (value.is_null()) return nullptr;
+  if (spec.type == ParamType::quantity) return format_quantity(value, spec.dimension);
+  if (spec.members.empty()) return to_json(value);
+  if (spec.type == ParamType::record) return written(value, spec.members);
+  nlohmann::json out = spec.type == ParamType::list ? nlohmann::json::array() : nlohmann::json::object();
+  for (std::size_t i = 0; i < value.items().size(); ++i) {
+    nlohmann::json item = written(value.items()[i], spec.members.front());
+    if (spec.type == ParamType::list)
+      out.push_back(std::move(item));
+    else
+      out[value.keys()[i]] = std::move(item);
+  }
+  return out;
 }
 
 /// The workload section: kind, its parameters, the engines it names.
@@ -85,11 +112,14 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   if (prepared.engines.empty() && diagnostics.error_count() == errors_before)
     diagnostics.error(node.pos, "workload.engines", "no block of this platform takes jobs", "add an engine such as models.prosperity");
 
-  resolved["workload"] = to_json(params.values());
+  resolved["workload"] = written(params.values(), specs);
   resolved["workload"]["kind"] = kind->kind;
   resolved["workload"]["engines"] = prepared.engines;
   for (const ParamSpec& spec : kind->params)  // paths as written: equal wherever the run is started from
-    if (const Node* written = node.find(spec.name); spec.type == ParamType::path && written && written->is_scalar()) resolved["workload"][spec.name] = written->text;
+    if (const Node* text = node.find(spec.name); spec.type == ParamType::path && text && text->is_scalar()) {
+      resolved["workload"][spec.name] = text->text;
+      prepared.workload_paths[spec.name] = std::filesystem::absolute(params.get<std::string>(spec.name)).lexically_normal().string();
+    }
 
   if (diagnostics.error_count() != errors_before) return;
   try {
@@ -149,10 +179,10 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
 nlohmann::json resolved_platform(const Prepared& prepared) {
   const Scenario& scenario = *prepared.scenario;
   nlohmann::json platform;
-  for (const ClockDecl& clock : scenario.clocks) platform["clocks"][clock.name] = clock.hz;
+  for (const ClockDecl& clock : scenario.clocks) platform["clocks"][clock.name] = format_quantity(Value(clock.hz), Dimension::frequency);
   platform["blocks"] = nlohmann::json::array();
   for (const auto& [name, block] : prepared.plan.blocks) {
-    nlohmann::json b{{"name", name}, {"kind", block.kind->kind}, {"params", to_json(block.params.values())}};
+    nlohmann::json b{{"name", name}, {"kind", block.kind->kind}, {"params", written(block.params.values(), block.kind->params)}};
     if (block.decl->clock) b["clock"] = *block.decl->clock;
     for (const auto& [port, clock] : block.decl->clocks) b["clocks"][port] = clock;
     platform["blocks"].push_back(std::move(b));
@@ -178,7 +208,8 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   prepare_host(prepared, diagnostics);
 
   prepared.technology = std::make_shared<Technology>(data_dir() + "/tech");
-  const Value technology = check_params(prepared.scenario->technology, technology_params(*prepared.technology), "technology", "technology", diagnostics);
+  const std::vector<ParamSpec> technology_specs = technology_params(*prepared.technology);
+  const Value technology = check_params(prepared.scenario->technology, technology_specs, "technology", "technology", diagnostics);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
   for (const auto& [name, block] : prepared.plan.blocks) prepared.declarations.push_back(declare(name, block));
   prepared.prices = resolve_prices(*prepared.technology, technology, prepared.declarations, diagnostics, prepared.scenario->technology);
@@ -187,9 +218,10 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   resolved["scenario"] = 1;
   resolved["name"] = prepared.scenario->name;
   resolved["platform"] = resolved_platform(prepared);
-  resolved["technology"] = to_json(technology);
+  resolved["technology"] = written(technology, technology_specs);
   const RunDecl& run = prepared.scenario->run;
-  resolved["run"] = {{"until", "idle"}, {"limit", run.limit}, {"check_output", run.check_output}, {"quantum", run.quantum}};
+  resolved["run"] = {{"until", "idle"}, {"check_output", run.check_output}, {"quantum", format_quantity(Value(run.quantum), Dimension::time)}};
+  if (run.limit != 0) resolved["run"]["limit"] = format_quantity(Value(run.limit), Dimension::time);
   prepared.hash = canonical_hash(resolved);
   prepared.resolved = std::move(resolved);
   return prepared;

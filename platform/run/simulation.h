@@ -33,6 +33,7 @@ struct Prepared {
   std::vector<std::string> engines;
   std::string host;                 ///< block that drives, empty if there is none
   nlohmann::json resolved;          ///< the scenario with every default filled in
+  std::map<std::string, std::string> workload_paths;  ///< path parameters of the workload as absolute paths
   std::string hash;
 };
 

@@ -80,7 +80,10 @@ void make_output_folder(const std::string& folder) {
 }
 
 void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome, const std::vector<std::string>& command_line) {
-  write(folder + "/resolved.yaml", to_yaml(prepared.resolved));
+  // Can be run from anywhere: paths are absolute here, while the scenario's hash is over them as written.
+  nlohmann::json resolved = prepared.resolved;
+  for (const auto& [key, path] : prepared.workload_paths) resolved["workload"][key] = path;
+  write(folder + "/resolved.yaml", to_yaml(resolved));
   write(folder + "/memory_map.txt", outcome.memory_map);
   write(folder + "/manifest.json", to_json_text(manifest(prepared, outcome, command_line)));
   write(folder + "/host.json", to_json_text(host_facts(outcome)));
