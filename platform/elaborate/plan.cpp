@@ -7,6 +7,7 @@
 #include <set>
 
 #include <snnvp/platform/base/quantity.h>
+#include <snnvp/platform/config/extends.h>
 #include <snnvp/platform/config/params.h>
 
 namespace snnvp {
@@ -325,14 +326,15 @@ private:
 
   /// Instance over platform.defaults over descriptor.
   Node with_defaults(const BlockDecl& decl) const {
-    Node merged;
-    merged.type = Node::Type::map;
-    merged.pos = decl.params ? decl.params->pos : decl.pos;
-    if (decl.params) merged = *decl.params;
+    Node own;
+    own.type = Node::Type::map;
+    own.pos = decl.pos;
+    if (decl.params) own = *decl.params;
     const Node* defaults = scenario_.defaults ? scenario_.defaults->find(decl.kind) : nullptr;
-    if (defaults && merged.is_map())
-      for (const Node::Entry& entry : defaults->entries)
-        if (!merged.find(entry.key)) merged.entries.push_back(entry);
+    if (!defaults || !defaults->is_map() || !own.is_map()) return own;
+    Node merged = *defaults;
+    merged.pos = own.pos;
+    merge_into(merged, std::move(own), decl.path + ".params");
     return merged;
   }
 
