@@ -33,6 +33,9 @@ std::vector<ParamSpec> parameters() {
       unit_count("multipliers", 32, "for softmax and layernorm"),
       unit_count("exp_units", 8, "for softmax"),
       unit_count("dividers", 1, "for softmax and layernorm"),
+      param("spike_bits", 1, "bits of a spike in traffic counts").range(1, 64).unit("bit").from(code),
+      param("weight_bits", 8, "bits of a weight in traffic counts; the data are int8").range(1, 64).unit("bit").from(code),
+      param("psum_bits", 8, "bits of a sum or membrane in traffic counts; the data are int32").range(1, 64).unit("bit").from(code),
       param("dram_bits_per_cycle", 1024, "width of the DMA port (64 GB/s at 500 MHz); null: unlimited, transfers take no port time").range(1, 1e9).unit("bit/cycle").optional_null().from(code),
   };
 }
@@ -44,6 +47,7 @@ EngineConfig config_of(const ParamSet& p) {
   u.lif_lanes = p.get<std::uint32_t>("lif_lanes"), u.popcount_rows = p.get<std::uint32_t>("popcount_rows");
   u.multipliers = p.get<std::uint32_t>("multipliers"), u.exp_units = p.get<std::uint32_t>("exp_units"), u.dividers = p.get<std::uint32_t>("dividers");
   u.dram_bits_per_cycle = p.get_optional<Bits>("dram_bits_per_cycle").value_or(0);
+  u.spike_bits = p.get<std::uint32_t>("spike_bits"), u.weight_bits = p.get<std::uint32_t>("weight_bits"), u.psum_bits = p.get<std::uint32_t>("psum_bits");
   const std::string sparsity = p.get<std::string>("sparsity");
   u.sparsity = sparsity == "product" ? prosperity::Sparsity::product : sparsity == "bit" ? prosperity::Sparsity::bit : prosperity::Sparsity::dense;
   u.issue = p.get<std::string>("issue") == "tree" ? prosperity::Issue::tree : prosperity::Issue::sorted;

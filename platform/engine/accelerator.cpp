@@ -122,6 +122,7 @@ void Accelerator::run() {
     }
     start_requested_ = false;
     busy_ = true;
+    bank_.set(reg_.status, status_busy);
     const Address first = static_cast<Address>(bank_.value(reg_.desc_hi)) << 32 | bank_.value(reg_.desc_lo);
     Address failed_at = first;
     const JobStatus status = run_chain(first, failed_at);
@@ -225,9 +226,10 @@ JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& fai
       }
     }
     if (!executed) job.execute(item);
-    Store store;
-    store.ready = job.stores(item, last_end, store.list);
-    if (!store.list.timed.empty() || !store.list.untimed.empty() || store.ready > stores_end) stores_.push_back(std::move(store));
+    list_.clear();
+    const Cycles ready = job.stores(item, last_end, list_);
+    stores_end = std::max(stores_end, ready);
+    if (!list_.empty()) stores_.push_back({ready, std::move(list_)});
     pipeline.next_item();
     tiles_.add(1);
   }
@@ -248,10 +250,8 @@ JobStatus Accelerator::flush_stores(Cycles until, bool ignore_time, Cycles& end,
     Store& store = stores_.front();
     const Cycles at = std::max(store.ready, port_free_);
     Cycles stored = at;
-    if (!store.list.timed.empty() || !store.list.untimed.empty()) {
-      if (ignore_time ? cancel_ : !sync_to(at)) return JobStatus::aborted;
-      if (!move(store.list, true, at, ignore_time, stored, failed_at)) return JobStatus::bus_error;
-    }
+    if (ignore_time ? cancel_ : !sync_to(at)) return JobStatus::aborted;
+    if (!move(store.list, true, at, ignore_time, stored, failed_at)) return JobStatus::bus_error;
     end = std::max(end, stored);
     stores_.pop_front();
   }

@@ -30,6 +30,8 @@ struct TransferList {
   std::vector<Transfer> untimed;  ///< debug transport: bytes that are not counted (decision 19)
   Cycles port_cycles = 0;         ///< the DMA port is taken for this long
   void clear() { timed.clear(), untimed.clear(), port_cycles = 0; }
+  /// Moves nothing and takes no port time.
+  bool empty() const { return timed.empty() && untimed.empty() && port_cycles == 0; }
 };
 
 /// One row of the report's `layers`: what the engine did for one operation. Counts are in fixed order;
