@@ -3,7 +3,7 @@
 
 #include <snnvp/models/prosperity/attention_timing.h>
 #include <snnvp/models/prosperity/jobs.h>
-#include <snnvp/models/prosperity/layer_lif.h>
+#include <snnvp/models/prosperity/layer_job.h>
 #include <snnvp/models/prosperity/tile_timing.h>
 #include <snnvp/workloads/network/attention.h>
 #include <snnvp/workloads/network/geometry.h>
@@ -12,7 +12,6 @@ namespace snnvp::prosperity {
 
 using engine::JobDescriptor;
 using engine::JobStatus;
-using engine::LayerRecord;
 using engine::Refusal;
 using engine::Stage;
 using engine::TransferList;
@@ -53,25 +52,18 @@ private:
   std::vector<std::int8_t> queries_;
 };
 
-Cycles port_time(const Config& config, Bits bits) { return config.dram_bits_per_cycle ? ceil_div(bits, config.dram_bits_per_cycle) : 0; }
-
 /// Attention by matrix products: per (t, head) two products, each tile by tile through the common pipeline.
 /// The second operand may exceed int8; it is then processed as base-128 digits, which the counts do not see.
-class ProductAttention : public engine::Job {
+class ProductAttention : public LayerJob {
 public:
   ProductAttention(ProsperityEngine& unit, const JobDescriptor& job)
-      : unit_(unit),
-        config_(unit.config().unit.with_cpu_rules()),
-        job_(job),
+      : LayerJob(unit, job, "attention", unit.config().unit.with_cpu_rules(), product_stages(unit.config().prefetch_tiles)),
         g_(job.attention),
         in_buffer_(unit.state().spikes_in_buffer),
         operands_(job_, in_buffer_),
         products_(attention_products(g_, operands_.view(0), operands_.view(1), operands_.view(2))),
         analysis_(AttentionAnalysis::without_spikes(config_, g_)),
-        out_(g_.T * g_.L * g_.D),
-        stages_{{"fetch", true, unit.config().prefetch_tiles, 2, Stage::FreedAt::end},
-                {"detect", false, 1, 2, Stage::FreedAt::start},
-                {"compute", false, 0, 0, Stage::FreedAt::end}} {
+        out_(g_.T * g_.L * g_.D) {
     const std::uint64_t d = g_.D / g_.heads;
     shorter_ = std::min(g_.L, d);
     const bool intermediate_fits = shorter_ * shorter_ * config_.weight_bits < config_.weight_sram();
@@ -83,25 +75,23 @@ public:
       items_ += schedules_.back().items();
     }
     first_item_.push_back(items_);
-    if (job_.neuron.present) lif_.emplace(config_, job_.neuron, LayerShape{g_.T, g_.D, g_.L, false}, job_.operands[engine::operand::attention_spikes].present());
+    add_lif({g_.T, g_.D, g_.L, false}, job_.operands[engine::operand::attention_spikes]);
   }
 
-  const std::vector<Stage>& stages() const override { return stages_; }
   std::uint64_t items() const override { return items_; }
-  bool ignores_bus_time() const override { return unit_.is_paper(); }
 
   void transfers(std::uint64_t index, unsigned, TransferList& list) override {
     const std::size_t p = product_of(index);
     const std::uint64_t local = index - first_item_[p];
     if (local == 0 && p % (2 * g_.heads) == 0) {
       operands_.fetch_step(p / (2 * g_.heads), list);
-      if (g_.kind == Kind::spikingbert) list.port_cycles += port_time(config_, g_.L * g_.D * (config_.weight_bits + 2 * config_.spike_bits));
+      if (g_.kind == Kind::spikingbert) list.port_cycles += port_time(g_.L * g_.D * (config_.weight_bits + 2 * config_.spike_bits));
     }
     const TileItem item = schedules_[p].item(local);
     Bits bits = 0;
     if (schedules_[p].fetches_spikes(item)) bits += schedules_[p].spike_bits(item);
     if (schedules_[p].fetches_weights(item)) bits += schedules_[p].weight_bits(item);
-    list.port_cycles += port_time(config_, bits);
+    list.port_cycles += port_time(bits);
   }
 
   void execute(std::uint64_t index) override {
@@ -132,30 +122,17 @@ public:
       ready = lif_->timed_step(end);
     }
     if (p + 1 != products_.size()) return ready;
-    products_end_ = end;
+    layer_end_ = end;
     if (const auto& sums = job_.operands[engine::operand::attention_out]; sums.present())
       list.untimed.push_back({sums.address, reinterpret_cast<std::uint8_t*>(out_.data()), out_.size() * 4});
     if (lif_) lif_->store(job_.operands[engine::operand::attention_spikes], list);
     return ready;
   }
 
-  Cycles fixed_duration() override {
-    settle();
-    return counts_.contribution + (lif_ ? lif_counts_.contribution : 0);
-  }
-
-  std::vector<LayerRecord> finish(const engine::JobTiming& timing) override {
-    settle();
-    std::vector<LayerRecord> rows{unit_.record(job_, 0, "attention", counts_)};
-    rows[0].bus_bytes = timing.bus_bytes_read + timing.bus_bytes_written;
-    if (!unit_.is_paper()) set_measured_cycles(rows[0], (lif_ ? products_end_ : timing.end) - timing.start, ideal_.end());
-    if (!lif_) return rows;
-    rows.push_back(unit_.record(job_, 1, "lif", lif_counts_));
-    rows[1].bus_bytes = lif_->stored_bytes();
-    rows[0].bus_bytes -= rows[1].bus_bytes;
-    if (!unit_.is_paper()) rows[1].total_cycles = rows[1].contribution_cycles = timing.end - products_end_;
-    return rows;
-  }
+protected:
+  LayerCounts count(const Config& config, LayerState& state) const override { return attention_layer(config, analysis_, state); }
+  Cycles ideal_cycles() const override { return ideal_.end(); }
+  std::uint64_t time_steps() const override { return g_.T; }
 
 private:
   std::size_t product_of(std::uint64_t index) const {
@@ -257,23 +234,12 @@ private:
     pair_compute_ = 0;
   }
 
-  void settle() {
-    if (settled_) return;
-    settled_ = true;
-    counts_ = unit_.book([this](const Config& c, LayerState& s) { return attention_layer(c, analysis_, s); }).reported;
-    if (lif_) lif_counts_ = unit_.book([this](const Config& c, LayerState& s) { return lif_layer(c, job_.neuron.neurons, g_.T, s); }).reported;
-  }
-
-  ProsperityEngine& unit_;
-  const Config config_;
-  JobDescriptor job_;
   AttentionGeometry g_;
   bool in_buffer_;
   AttentionOperands operands_;
   std::vector<AttentionProduct> products_;
   AttentionAnalysis analysis_;
   std::vector<std::int32_t> out_;
-  std::vector<Stage> stages_;
   std::vector<TileSchedule> schedules_;
   std::vector<std::uint64_t> first_item_;
   std::uint64_t items_ = 0, shorter_ = 0;
@@ -283,32 +249,26 @@ private:
   std::vector<std::uint64_t> rows64_;
   std::vector<Row128> rows128_;
   StageCycles now_;
-  Cycles pair_compute_ = 0, products_end_ = 0;
+  Cycles pair_compute_ = 0;
   TilePipeline ideal_;
-  std::optional<LayerLif> lif_;
-  bool settled_ = false;
-  LayerCounts counts_, lif_counts_;
 };
 
 /// Spike-driven attention: mask, sum over positions, LIF, mask. No product; one item.
-class MaskAttention : public engine::Job {
+class MaskAttention : public LayerJob {
 public:
   MaskAttention(ProsperityEngine& unit, const JobDescriptor& job)
-      : unit_(unit),
-        job_(job),
+      : LayerJob(unit, job, "attention", unit.config().unit, {{"fetch", true, 1, 1, Stage::FreedAt::end}, {"compute", false, 0, 0, Stage::FreedAt::end}}),
         g_(job.attention),
         in_buffer_(unit.state().spikes_in_buffer),
         operands_(job_, in_buffer_),
-        out_("TLD", {g_.T, g_.L, g_.D}),
-        stages_{{"fetch", true, 1, 1, Stage::FreedAt::end}, {"compute", false, 0, 0, Stage::FreedAt::end}} {}
+        analysis_(AttentionAnalysis::without_spikes(config_, g_)),
+        out_("TLD", {g_.T, g_.L, g_.D}) {}
 
-  const std::vector<Stage>& stages() const override { return stages_; }
   std::uint64_t items() const override { return 1; }
-  bool ignores_bus_time() const override { return unit_.is_paper(); }
 
   void transfers(std::uint64_t, unsigned, TransferList& list) override {
     for (std::uint64_t t = 0; t < g_.T; ++t) operands_.fetch_step(t, list);
-    if (!in_buffer_) list.port_cycles = port_time(unit_.config().unit, 3 * g_.T * g_.L * g_.D);
+    if (!in_buffer_) list.port_cycles = port_time(3 * g_.T * g_.L * g_.D);
   }
 
   void execute(std::uint64_t) override {
@@ -326,38 +286,29 @@ public:
         for (std::uint64_t c = 0; c < g_.D; ++c)
           if (gate[c] && q.at(base + l * g_.D + c)) out_.set(base + l * g_.D + c);
     }
-    const AttentionAnalysis analysis = AttentionAnalysis::without_spikes(unit_.config().unit, g_);
-    counts_ = unit_.book([&analysis](const Config& c, LayerState& s) { return attention_layer(c, analysis, s); }).reported;
   }
 
-  Cycles cycles(std::uint64_t, unsigned) override { return counts_.compute; }
+  Cycles cycles(std::uint64_t, unsigned) override { return cycles_ = settle().compute; }
 
   Cycles stores(std::uint64_t, Cycles end, TransferList& list) override {
     const auto& out = job_.operands[engine::operand::attention_spikes];
-    const bool spilled = out_.bits() >= unit_.config().unit.spike_sram();
-    if (spilled) list.port_cycles = port_time(unit_.config().unit, out_.bits());
+    const bool spilled = out_.bits() >= config_.spike_sram();
+    if (spilled) list.port_cycles = port_time(out_.bits());
     if (out.present()) (spilled ? list.timed : list.untimed).push_back({out.address, out_.data(), out_.byte_size()});
     return end;
   }
 
-  Cycles fixed_duration() override { return counts_.contribution; }
-
-  std::vector<LayerRecord> finish(const engine::JobTiming& timing) override {
-    std::vector<LayerRecord> rows{unit_.record(job_, 0, "attention", counts_)};
-    rows[0].bus_bytes = timing.bus_bytes_read + timing.bus_bytes_written;
-    if (!unit_.is_paper()) set_measured_cycles(rows[0], timing.end - timing.start, counts_.compute);
-    return rows;
-  }
+protected:
+  LayerCounts count(const Config& config, LayerState& state) const override { return attention_layer(config, analysis_, state); }
+  Cycles ideal_cycles() const override { return cycles_; }
 
 private:
-  ProsperityEngine& unit_;
-  JobDescriptor job_;
   AttentionGeometry g_;
   bool in_buffer_;
   AttentionOperands operands_;
+  AttentionAnalysis analysis_;
   SpikeTensor out_;
-  std::vector<Stage> stages_;
-  LayerCounts counts_;
+  Cycles cycles_ = 0;
 };
 
 }  // namespace

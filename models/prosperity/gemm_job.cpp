@@ -4,7 +4,7 @@
 
 #include <snnvp/models/prosperity/input_fetch.h>
 #include <snnvp/models/prosperity/jobs.h>
-#include <snnvp/models/prosperity/layer_lif.h>
+#include <snnvp/models/prosperity/layer_job.h>
 #include <snnvp/models/prosperity/spike_tiles.h>
 #include <snnvp/models/prosperity/tile_timing.h>
 #include <snnvp/workloads/network/geometry.h>
@@ -13,21 +13,17 @@ namespace snnvp::prosperity {
 
 using engine::JobDescriptor;
 using engine::JobStatus;
-using engine::LayerRecord;
 using engine::Refusal;
-using engine::Stage;
 using engine::TransferList;
 
 namespace {
 
 /// A conv or fc layer with its LIF update: items are tile visits (m, n, k); stages fetch, detect, compute.
 template <class Word>
-class GemmJob : public engine::Job {
+class GemmJob : public LayerJob {
 public:
   GemmJob(ProsperityEngine& unit, const JobDescriptor& job)
-      : unit_(unit),
-        config_(unit.config().unit),
-        job_(job),
+      : LayerJob(unit, job, job.gemm.kind == GemmGeometry::Kind::conv2d ? "conv2d" : "fc", unit.config().unit, product_stages(unit.config().prefetch_tiles)),
         gemm_(job.gemm),
         schedule_(config_, Tiling(config_, gemm_), kernel_area(), OnChip{unit.state().spikes_in_buffer, false}),
         fetch_(gemm_, schedule_.tiling()),
@@ -38,18 +34,13 @@ public:
         view_{image_.data(), input_shape(), gemm_.kind == GemmGeometry::Kind::conv2d ? "TCHW" : gemm_.L > 1 ? "TLC" : "TC"},
         matrix_(gemm_, view_),
         tile_sums_(static_cast<std::size_t>(config_.tile_m) * config_.tile_n),
-        cache_(schedule_.tiling().nk),
-        stages_{{"fetch", true, unit.config().prefetch_tiles, 2, Stage::FreedAt::end},
-                {"detect", false, 1, 2, Stage::FreedAt::start},
-                {"compute", false, 0, 0, Stage::FreedAt::end}} {
+        cache_(schedule_.tiling().nk) {
     analysis_ = GemmAnalysis::without_spikes(config_, gemm_);
     analysis_.tiles.resize(schedule_.tiling().spike_tiles());
-    if (job_.neuron.present) lif_.emplace(config_, job_.neuron, layer_shape(), job_.operands[engine::operand::spikes_out].present());
+    add_lif({gemm_.T, gemm_.N, gemm_.positions(), gemm_.kind == GemmGeometry::Kind::conv2d}, job_.operands[engine::operand::spikes_out]);
   }
 
-  const std::vector<Stage>& stages() const override { return stages_; }
   std::uint64_t items() const override { return schedule_.items(); }
-  bool ignores_bus_time() const override { return unit_.is_paper(); }
 
   void transfers(std::uint64_t index, unsigned, TransferList& list) override {
     const TileItem item = schedule_.item(index);
@@ -69,7 +60,7 @@ public:
       add_weight_bursts(item, list);
       counted += schedule_.weight_bits(item);
     }
-    list.port_cycles = config_.dram_bits_per_cycle ? ceil_div(counted, config_.dram_bits_per_cycle) : 0;
+    list.port_cycles = port_time(counted);
   }
 
   void execute(std::uint64_t index) override {
@@ -112,43 +103,22 @@ public:
     Cycles ready = end;
     if (lif_ && item.k + 1 == t.nk) ready = lif_->timed(end, t, item);
     if (index + 1 != items()) return ready;
-    gemm_end_ = end;
+    layer_end_ = end;
     if (const auto& sums = job_.operands[engine::operand::sums]; sums.present()) {
       const bool timed = job_.flags & engine::flag_store_sums;
       auto* bytes = reinterpret_cast<std::uint8_t*>(sums_.data());
       (timed ? list.timed : list.untimed).push_back({sums.address, bytes, sums_.size() * 4});
-      if (timed && config_.dram_bits_per_cycle) list.port_cycles += ceil_div(sums_.size() * 32, config_.dram_bits_per_cycle);
+      if (timed) list.port_cycles += port_time(sums_.size() * 32);
     }
     if (lif_) lif_->store(job_.operands[engine::operand::spikes_out], list);
     return ready;
   }
 
-  Cycles fixed_duration() override {
-    settle();
-    return gemm_counts_.contribution + (lif_ ? lif_counts_.contribution : 0);
-  }
-
-  std::vector<LayerRecord> finish(const engine::JobTiming& timing) override {
-    settle();
-    std::vector<LayerRecord> rows;
-    rows.push_back(unit_.record(job_, 0, gemm_.kind == GemmGeometry::Kind::conv2d ? "conv2d" : "fc", gemm_counts_));
-    rows.back().M = gemm_.M(), rows.back().K = gemm_.K(), rows.back().N = gemm_.N;
-    rows.back().bus_bytes = timing.bus_bytes_read + timing.bus_bytes_written;
-    if (!unit_.is_paper()) {
-      const Cycles end = lif_ ? gemm_end_ : timing.end;
-      set_measured_cycles(rows.back(), end - timing.start, ideal_.end());
-    }
-    if (!lif_) return rows;
-    rows.push_back(unit_.record(job_, 1, "lif", lif_counts_));
-    const Bytes written = lif_->stored_bytes();
-    rows.front().bus_bytes -= written;
-    rows.back().bus_bytes = written;
-    if (!unit_.is_paper()) {
-      rows.back().total_cycles = rows.back().contribution_cycles = timing.end - gemm_end_;
-      rows.back().counts.back().second = timing.end - std::min(timing.end, std::max(gemm_end_, lif_->end()));
-    }
-    return rows;
-  }
+protected:
+  LayerCounts count(const Config& config, LayerState& state) const override { return gemm_layer(config, analysis_, state); }
+  Cycles ideal_cycles() const override { return ideal_.end(); }
+  std::uint64_t time_steps() const override { return gemm_.T; }
+  void complete(engine::LayerRecord& row) const override { row.M = gemm_.M(), row.K = gemm_.K(), row.N = gemm_.N; }
 
 private:
   /// A searched tile that later n tiles use again.
@@ -172,7 +142,6 @@ private:
     if (gemm_.kind == GemmGeometry::Kind::conv2d) return {gemm_.T, gemm_.C, gemm_.H, gemm_.W};
     return gemm_.L > 1 ? std::vector<std::uint64_t>{gemm_.T, gemm_.L, gemm_.C} : std::vector<std::uint64_t>{gemm_.T, gemm_.C};
   }
-  LayerShape layer_shape() const { return {gemm_.T, gemm_.N, gemm_.positions(), gemm_.kind == GemmGeometry::Kind::conv2d}; }
 
   void add_weight_bursts(const TileItem& item, TransferList& list) {
     const Tiling& t = schedule_.tiling();
@@ -218,18 +187,6 @@ private:
     if (lif_) lif_->update(schedule_.tiling(), item, sums_.data());
   }
 
-  /// Books the layer once, when all tiles are known.
-  void settle() {
-    if (settled_) return;
-    settled_ = true;
-    gemm_counts_ = unit_.book([this](const Config& c, LayerState& s) { return gemm_layer(c, analysis_, s); }).reported;
-    if (lif_)
-      lif_counts_ = unit_.book([this](const Config& c, LayerState& s) { return lif_layer(c, job_.neuron.neurons, gemm_.T, s); }).reported;
-  }
-
-  ProsperityEngine& unit_;
-  const Config config_;
-  JobDescriptor job_;
   GemmGeometry gemm_;
   TileSchedule schedule_;
   InputFetch fetch_;
@@ -241,17 +198,12 @@ private:
   SpikeMatrix matrix_;
   std::vector<std::int32_t> tile_sums_;  // of the current (m, n), row order m
   std::vector<Cached> cache_;            // by k, of the current m
-  std::vector<Stage> stages_;
   std::vector<Word> rows_;
   std::vector<std::int16_t> depth_;
   std::vector<BitRange> ranges_;
   GemmAnalysis analysis_;
   StageCycles now_;
   TilePipeline ideal_;                   // the same tiles with zero-time fetch
-  std::optional<LayerLif> lif_;
-  Cycles gemm_end_ = 0;
-  bool settled_ = false;
-  LayerCounts gemm_counts_, lif_counts_;
 };
 
 bool dense_operand(const engine::Operand& operand, engine::Format format, std::uint64_t elements) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 #include <sstream>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -69,12 +70,20 @@ void Diagnostics::notice(const SourcePos& pos, std::string path, std::string tex
 }
 
 std::string Diagnostics::format() const {
-  std::string out;
+  // Checks run by subject, people read by file: from top to bottom.
+  std::vector<std::string> files;
+  std::vector<std::tuple<std::size_t, int, int, const Diagnostic*>> order;
   std::size_t errors_shown = 0;
   for (const Diagnostic& item : items_) {
-    out += snnvp::format(item);
+    const auto file = std::find(files.begin(), files.end(), item.pos.file);
+    order.emplace_back(static_cast<std::size_t>(file - files.begin()), item.pos.line, item.pos.column, &item);
+    if (file == files.end()) files.push_back(item.pos.file);
     if (item.severity == Diagnostic::Severity::error) ++errors_shown;
   }
+  const auto place = [](const auto& entry) { return std::tie(std::get<0>(entry), std::get<1>(entry), std::get<2>(entry)); };
+  std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  std::string out;
+  for (const auto& entry : order) out += snnvp::format(*std::get<3>(entry));
   if (error_count_ > errors_shown) out += fmt::format("... and {} more errors\n", error_count_ - errors_shown);
   return out;
 }

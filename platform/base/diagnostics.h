@@ -39,7 +39,7 @@ public:
   std::size_t error_count() const { return error_count_; }
   const std::vector<Diagnostic>& items() const { return items_; }
 
-  /// `file:line:column: path: text` lines, hints indented below; ordered as found, duplicates dropped.
+  /// `file:line:column: path: text` lines, hints indented below; files in the order found, in each by position.
   std::string format() const;
 
 private:
@@ -54,8 +54,14 @@ std::string format(const Diagnostic& diagnostic);
 /// The user's input is wrong (exit code 2); `what()` is the full text for a person.
 class InputError : public std::runtime_error {
 public:
-  explicit InputError(const Diagnostics& diagnostics) : std::runtime_error(diagnostics.format()) {}
+  explicit InputError(const Diagnostics& diagnostics) : std::runtime_error(diagnostics.format()), error_count_(diagnostics.error_count()) {}
   explicit InputError(const std::string& text) : std::runtime_error(text) {}
+
+  /// How many errors `what()` tells of, those left out included.
+  std::size_t error_count() const { return error_count_; }
+
+private:
+  std::size_t error_count_ = 1;
 };
 
 /// A bug of ours, for instance a ledger that does not add up (exit code 3).

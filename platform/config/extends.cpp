@@ -130,6 +130,7 @@ public:
   }
 
   void enter(const std::string& file) { chain_.push_back(file); }
+  bool is_complete() const { return is_complete_; }
 
 private:
   void lay_over_files(Node& node, const Node& files, const std::string& path) {
@@ -137,6 +138,7 @@ private:
     const bool is_list = files.is_list() && !files.items.empty();
     if (!is_list && !files.is_scalar()) {
       diagnostics_.error(files.pos, here, "a file or a list of files is expected, not " + describe(files));
+      is_complete_ = false;
       return;
     }
     Node base;
@@ -153,10 +155,15 @@ private:
     node = std::move(base);
   }
 
+  Node missing() {
+    is_complete_ = false;
+    return {};
+  }
+
   Node read(const Node& file, const std::string& path, const std::string& here) {
     if (!file.is_scalar() || file.text.empty()) {
       diagnostics_.error(file.pos, here, "the name of a file is expected, not " + describe(file));
-      return {};
+      return missing();
     }
     const std::string name = resolve_path(file.base_dir, file.text);
     const auto is_same = [&](const std::string& other) { return same_file(other, name); };
@@ -164,21 +171,23 @@ private:
       std::string circle;
       for (auto it = start; it != chain_.end(); ++it) circle += *it + " -> ";
       diagnostics_.error(file.pos, here, "files extend each other in a circle: " + circle + name);
-      return {};
+      return missing();
     }
     if (++files_ > max_files) {
       if (files_ == max_files + 1) diagnostics_.error(file.pos, here, fmt::format("more than {} files are extended", max_files));
-      return {};
+      return missing();
     }
     std::string problem;
     const auto text = read_file(name, problem, max_document_bytes);
     if (!text) {
       diagnostics_.error(file.pos, here, problem);
-      return {};
+      return missing();
     }
     if (std::find(read_files_.begin(), read_files_.end(), name) == read_files_.end()) read_files_.push_back(name);
     chain_.push_back(name);
+    const std::size_t errors_before = diagnostics_.error_count();
     Node node = select(read_yaml_text(*text, name, folder_of(name), diagnostics_, "file"), file, path, here);
+    if (node.is_null() && diagnostics_.error_count() != errors_before) is_complete_ = false;
     chain_.pop_back();
     return node;
   }
@@ -207,6 +216,7 @@ private:
   std::vector<std::string>& read_files_;
   std::vector<std::string> chain_;  // files being read, outermost first
   std::size_t files_ = 0;
+  bool is_complete_ = true;
 };
 
 }  // namespace
@@ -220,10 +230,11 @@ void merge_into(Node& base, Node&& overlay, const std::string& path) {
     base = std::move(overlay);
 }
 
-void resolve_extends(Node& root, const std::string& file, Diagnostics& diagnostics, std::vector<std::string>& read_files) {
+bool resolve_extends(Node& root, const std::string& file, Diagnostics& diagnostics, std::vector<std::string>& read_files) {
   Extender extender(diagnostics, read_files);
   extender.enter(file);
   extender.resolve(root, "");
+  return extender.is_complete();
 }
 
 }  // namespace snnvp

@@ -7,10 +7,14 @@
 
 #include <snnvp/platform/base/quantity.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/config/extends.h>
 
 namespace snnvp {
 
 namespace {
+
+/// A kind's parameters are told in full.
+constexpr std::size_t most_names = 40;
 
 /// Where messages go and whom they are about.
 struct Context {
@@ -119,7 +123,8 @@ std::vector<Given> assign_entries(const Node& node, const std::vector<ParamSpec>
       give_by_dotted_key(given[static_cast<std::size_t>(head - specs.data())], entry, rest, entry_path, context);
       continue;
     }
-    std::string hint = specs.empty() ? "it takes no parameters" : "allowed: " + join_names(names_of(specs));
+    std::string hint = specs.empty() ? "it takes no parameters" : "allowed: " + join_names(names_of(specs), most_names);
+    if (entry.key == "extends") hint = extends_rule;
     if (const std::string near = suggest(entry.key, specs); !near.empty()) hint += "   " + near;
     context.diagnostics.error(entry.key_pos, entry_path, "unknown parameter of " + context.owner, hint);
   }
@@ -132,7 +137,7 @@ Value check_record(const Node* node, const std::vector<ParamSpec>& specs, const 
   const SourcePos& pos = node ? node->pos : parent;
   if (node && !node->is_null() && !node->is_map()) {
     context.diagnostics.error(node->pos, path, "a map of parameters is expected, not " + describe(*node),
-                              specs.empty() ? "it takes no parameters" : "allowed: " + join_names(names_of(specs)));
+                              specs.empty() ? "it takes no parameters" : "allowed: " + join_names(names_of(specs), most_names));
     return default_params(specs);
   }
   const std::vector<Given> given = assign_entries(node ? *node : empty, specs, path, context);

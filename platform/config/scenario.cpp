@@ -86,7 +86,8 @@ void read_sections(Scenario& scenario, Diagnostics& diagnostics) {
 
 std::unique_ptr<Scenario> finish(std::unique_ptr<Scenario> scenario, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
   Node& root = scenario->document;
-  resolve_extends(root, scenario->file, diagnostics, scenario->read_files);
+  // What a file that cannot be read would have given is missing everywhere: to complain about that too is noise.
+  if (!resolve_extends(root, scenario->file, diagnostics, scenario->read_files)) root = Node();
   if (root.is_map())
     for (const std::string& text : overrides) apply_override(root, text, diagnostics);
   read_sections(*scenario, diagnostics);

@@ -7,6 +7,7 @@
 
 #include <snnvp/platform/base/quantity.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/config/extends.h>
 #include <snnvp/platform/config/params.h>
 #include <snnvp/platform/config/scenario_sections.h>
 
@@ -149,7 +150,9 @@ private:
     if (!node.is_scalar()) return wrong("an integer or a number of bytes is expected, not " + describe(node));
     if (node.quoted) return wrong(describe(node) + " is a text because of its quotes; remove them");
     ParsedNumber number = parse_integer(node.text);
-    if (!number) number = parse_quantity(node.text, Dimension::bytes);
+    // With nothing but digits no unit is missing: then the integer's own problem is the one to tell.
+    const bool is_bare = node.text.find_first_not_of("0123456789abcdefABCDEFxX_+-") == std::string::npos;
+    if (!number && !is_bare) number = parse_quantity(node.text, Dimension::bytes);
     if (!number) return wrong(number.problem);
     if (number.value.is_negative()) return wrong(describe(node) + " is negative");
     return number.value.as_u64();
@@ -228,7 +231,7 @@ void check_keys(const Node& map, const std::vector<std::string>& allowed, const 
       diagnostics.error(entry.key_pos, member_path(path, entry.key), "extends cannot be set from outside the file");
       continue;
     }
-    std::string hint = "allowed: " + join_names(allowed);
+    std::string hint = entry.key == "extends" ? extends_rule : "allowed: " + join_names(allowed);
     if (const std::string near = did_you_mean(entry.key, allowed); !near.empty()) hint += "   " + near;
     diagnostics.error(entry.key_pos, member_path(path, entry.key), "unknown key of " + what, hint);
   }

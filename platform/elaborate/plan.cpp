@@ -48,6 +48,7 @@ public:
 
   Plan run() {
     find_kinds();
+    note_mentions();
     add_links();
     add_maps();
     check_bindings();
@@ -108,6 +109,40 @@ private:
     return nullptr;
   }
 
+  /// Every port that a link or map speaks of, rightly or not. If it ends up unbound, the reason has been told.
+  void note_mentions() {
+    const Node* platform = scenario_.document.find("platform");
+    for (const char* section : {"links", "maps"}) {
+      const Node* list = platform ? platform->find(section) : nullptr;
+      if (!list) continue;
+      for (const Node& item : list->items)
+        for (const char* key : {"from", "to", "through"})
+          if (const Node* text = item.find(key); text && text->is_scalar()) mention(std::string_view(key) == "through" ? text->text + ".out" : text->text);
+    }
+  }
+
+  void mention(const std::string& text) {
+    const auto dot = std::min(text.find('.'), text.size());
+    std::vector<std::string> names;
+    for (const auto& [name, block] : plan_.blocks) names.push_back(name);
+    const std::string name = meant(text.substr(0, dot), names);
+    const auto block = plan_.blocks.find(name);
+    if (block == plan_.blocks.end()) return;
+    names.clear();
+    for (const PortSpec& port : block->second.kind->ports) names.push_back(port.name);
+    const std::string port = text.substr(dot == text.size() ? dot : dot + 1);
+    mentioned_.insert(name + "." + meant(port.substr(0, port.find('[')), names));
+  }
+
+  static std::string meant(const std::string& written, const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), written) != names.end() ? written : nearest_name(written, names);
+  }
+
+  /// True if a link or map speaks of the port, or of the block without a port that is known.
+  bool is_mentioned(const std::string& block, const std::string& port) const {
+    return mentioned_.count(block + "." + port) != 0 || mentioned_.count(block + ".") != 0;
+  }
+
   static std::string hint_of(const std::string& wanted, const std::vector<std::string>& names) {
     const std::string hint = did_you_mean(wanted, names);
     return hint.empty() ? "" : "   " + hint;
@@ -130,6 +165,11 @@ private:
       const PortSpec* a = find_port(*from, decl.from_pos, decl.path + ".from");
       const PortSpec* b = find_port(*to, decl.to_pos, decl.path + ".to");
       if (!a || !b) continue;
+      if (plan_.blocks.at(from->block).kind->routes_addresses && from->port == "out") {
+        diagnostics_.error(decl.from_pos, decl.path + ".from", decl.from + " is linked by platform.maps, not here",
+                           "write { through: " + from->block + ", to: " + decl.to + ", base: ..., size: ... }");
+        continue;
+      }
       const bool tlm = a->kind == PortKind::initiator && b->kind == PortKind::target;
       const bool irq = a->kind == PortKind::irq_out && b->kind == PortKind::irq_in;
       if (!tlm && !irq) {
@@ -165,12 +205,20 @@ private:
       if (auto& count = vector_size_[{o.link.to.block, o.link.to.port}]; o.to_vector) count = std::max(count, o.link.to.index + 1);
       plan_.links.push_back(o.link);
     }
-    for (auto& [port, taken] : taken_to)
-      for (int i = 0; i < static_cast<int>(taken.size()); ++i)
-        if (!taken.count(i)) {
-          diagnostics_.error(open.front().pos, "platform.links", port.first + "." + port.second + " has a gap: index " + std::to_string(i) + " is not linked");
-          break;
-        }
+    for (const auto& [port, taken] : taken_to) check_gaps(open, port.first, port.second, taken);
+  }
+
+  void check_gaps(const std::vector<Open>& open, const std::string& block, const std::string& port, const std::set<int>& taken) {
+    int expected = 0;
+    for (const int index : taken) {
+      if (index == expected++) continue;
+      const auto above = std::find_if(open.begin(), open.end(), [&, index = index](const Open& o) {
+        return o.link.to.block == block && o.link.to.port == port && o.link.to.index == index;
+      });
+      diagnostics_.error(above->pos, above->path, fmt::format("{0}.{1}[{2}] is linked, but {0}.{1}[{3}] is not", block, port, index, expected - 1),
+                         "indices count from 0 without gaps; left out, they are given in the order of the initiators' names");
+      return;
+    }
   }
 
   void bind_end(const PortRef& end, const SourcePos& pos, const std::string& path) {
@@ -259,14 +307,14 @@ private:
         const bool bound = bound_.count(first) != 0;
         if (block.kind->routes_addresses && port.name == "in" && !bound) has_in = false;
         if (block.kind->routes_addresses && port.name == "out") continue;
-        if (bound || port.is_optional) continue;
+        if (bound || port.is_optional || is_mentioned(name, port.name)) continue;
         const std::string cure = port.kind == PortKind::target ? "link an initiator to it or map it through an interconnect" : "link it to a target socket";
         if (block.kind->routes_addresses && port.name == "in")
           diagnostics_.error(block.decl->pos, block.decl->path, name + " is unreachable: nothing is linked to " + name + ".in", cure);
         else
           diagnostics_.error(block.decl->pos, block.decl->path, name + "." + port.name + " is not bound", cure);
       }
-      if (block.kind->routes_addresses && has_in &&
+      if (block.kind->routes_addresses && has_in && !is_mentioned(name, "out") &&
           std::none_of(plan_.maps.begin(), plan_.maps.end(), [&n = name](const MapPlan& m) { return m.router == n; }))
         diagnostics_.error(block.decl->pos, block.decl->path, name + " maps nothing: every access through it would fail", "add an entry to platform.maps");
     }
@@ -316,11 +364,16 @@ private:
       const BlockPlan& target = plan_.blocks.at(map.target.block);
       if (diagnostics_.has_errors() && target.params.values().keys().size() != target.kind->params.size()) continue;
       const Bytes room = target.kind->window(target.params, map.target.port);
-      if (room != 0 && (map.window.offset >= room || map.window.size > room - map.window.offset))
+      if (room == 0) continue;
+      const auto text = [](Bytes bytes) { return format_quantity(Value(bytes), Dimension::bytes); };
+      if (map.window.offset >= room)
+        diagnostics_.error(decl->pos, decl->path + ".offset", fmt::format("{} begins at offset {}, but {} has {}", decl->path, hex(map.window.offset), decl->to, text(room)),
+                           fmt::format("allowed: 0..{}", hex(room - 1)));
+      else if (map.window.size > room - map.window.offset)
         diagnostics_.error(decl->size_pos, decl->path + ".size",
-                           fmt::format("{} bytes at offset {} do not fit {} ({} bytes): part of the range is unreachable", map.window.size, map.window.offset,
-                                       decl->to, room),
-                           "largest size here: " + format_quantity(Value(map.window.offset >= room ? Bytes{0} : room - map.window.offset), Dimension::bytes));
+                           fmt::format("the range of {} at offset {} is larger than {}, which has {}: its end is unreachable", text(map.window.size),
+                                       hex(map.window.offset), decl->to, text(room)),
+                           "largest size here: " + text(room - map.window.offset));
     }
   }
 
@@ -358,6 +411,7 @@ private:
   Diagnostics& diagnostics_;
   Plan plan_;
   std::set<std::string> unknown_kinds_;
+  std::set<std::string> mentioned_;  // "pu.dma"; "pu." if no port of that block is meant
   std::map<std::string, SourcePos> bound_;
   std::map<std::pair<std::string, std::string>, int> vector_size_;
   std::map<std::ptrdiff_t, const MapDecl*> map_decl_;

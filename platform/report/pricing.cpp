@@ -38,19 +38,24 @@ public:
           path.rfind("custom.", 0) == 0 ||
           std::any_of(blocks.begin(), blocks.end(), [&p = path](const BlockDeclaration& b) { return contains(b.event_keys, p); });
       if (is_key || technology_.find(path)) continue;
-      std::string why;
-      try {
-        technology_.constant(path);
-      } catch (const InputError& unknown) {
-        why = unknown.what();
-      }
       const Node* node = prices ? prices->find(path) : nullptr;
       diagnostics_.error(node     ? node->pos
                          : prices ? prices->pos
                                   : SourcePos{},
                          "technology.prices." + path,
-                         "there is no such price: neither a path of the technology files nor an event key of a block", why);
+                         "there is no such price: neither a path of the technology files nor an event key of a block", nearest_price(path, blocks));
     }
+  }
+
+  /// What may have been meant: an entry of the technology file that the path begins with, else an event key.
+  std::string nearest_price(const std::string& path, const std::vector<BlockDeclaration>& blocks) const {
+    if (std::string why = technology_.why_missing(path); !why.empty()) return why;
+    std::vector<std::string> keys;
+    for (const BlockDeclaration& block : blocks) keys.insert(keys.end(), block.event_keys.begin(), block.event_keys.end());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    const std::string guess = did_you_mean(path, keys);
+    return "event keys of this platform: " + join_names(keys, 40) + (guess.empty() ? "" : "   " + guess);
   }
 
   void add(const BlockDeclaration& block) {

@@ -282,6 +282,12 @@ const Constant& Technology::constant(const std::string& path) const {
   throw InputError(impl_->folder + ": " + problem);
 }
 
+std::string Technology::why_missing(const std::string& path) const {
+  std::string problem;
+  if (impl_->find(path, &problem) || !impl_->file(path.substr(0, path.find('.')))) return {};
+  return problem;
+}
+
 const Node& Technology::table(const std::string& path) const {
   const Target target = impl_->locate(path);
   if (!target.node) throw InputError(impl_->folder + ": " + target.problem);

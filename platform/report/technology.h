@@ -51,6 +51,8 @@ public:
   const Constant& constant(const std::string& path) const;
   /// As above, or nullptr if there is no number at `path`.
   const Constant* find(const std::string& path) const;
+  /// Why there is no number at `path`, with the nearest entry; empty if not even a file has that name.
+  std::string why_missing(const std::string& path) const;
   /// The raw node at `path`, for tables; throws InputError if absent.
   const Node& table(const std::string& path) const;
   /// Status and source that hold for the table at `path`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include <snnvp/platform/base/quantity.h>
@@ -60,6 +61,20 @@ nlohmann::json written(const Value& value, const ParamSpec& spec) {
   return out;
 }
 
+/// False if a block is missing from the plan, which has been told: what else is missing may be just that.
+bool all_kinds_known(const Prepared& prepared) {
+  const Scenario& scenario = *prepared.scenario;
+  const auto is_planned = [&](const BlockDecl& block) { return prepared.plan.blocks.count(block.name) != 0; };
+  return !scenario.blocks.empty() && std::all_of(scenario.blocks.begin(), scenario.blocks.end(), is_planned);
+}
+
+/// Where a section of the platform stands, else the platform.
+SourcePos platform_pos(const Scenario& scenario, const char* section) {
+  const Node* platform = scenario.document.find("platform");
+  const Node::Entry* entry = platform ? platform->find_entry(section) : nullptr;
+  return entry ? entry->key_pos : platform ? platform->pos : scenario.document.pos;
+}
+
 /// The workload section: kind, its parameters, the engines it names.
 void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::json& resolved) {
   const Scenario& scenario = *prepared.scenario;
@@ -67,7 +82,10 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   for (const auto& [name, block] : prepared.plan.blocks)
     if (block.kind->takes_jobs) engines.push_back(name);
   if (!scenario.workload || scenario.workload->is_null()) {
-    if (!engines.empty()) diagnostics.error({scenario.file, 0, 0}, "workload", "the scenario has engines but no workload", "add `workload: { kind: trace, network: FOLDER }`");
+    if (engines.empty()) return;
+    const Node::Entry* empty = scenario.document.find_entry("workload");
+    diagnostics.error(empty ? empty->key_pos : scenario.document.pos, "workload", "the platform has engines (" + join_names(engines) + ") but there is no workload for them",
+                      "add workload: { kind: trace, network: FOLDER }");
     return;
   }
   const Node& node = *scenario.workload;
@@ -109,7 +127,7 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
     }
   }
   if (params.at("engines").items().empty()) prepared.engines = engines;
-  if (prepared.engines.empty() && diagnostics.error_count() == errors_before)
+  if (prepared.engines.empty() && diagnostics.error_count() == errors_before && all_kinds_known(prepared))
     diagnostics.error(node.pos, "workload.engines", "no block of this platform takes jobs", "add an engine such as models.prosperity");
 
   resolved["workload"] = written(params.values(), specs);
@@ -137,8 +155,8 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
         if (file.rfind(real, 0) == 0) file = written->text + file.substr(real.size());
     }
   } catch (const InputError& error) {
-    const Node* at = node.find("network");
-    diagnostics.error(at ? at->pos : node.pos, "workload", error.what());
+    const Node* at = node.find(kind->main_param);
+    diagnostics.error(at ? at->pos : node.pos, "workload." + kind->main_param, error.what());
   }
 }
 
@@ -150,8 +168,10 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
     if (block.kind->drives_engines) hosts.push_back(name);
   if (prepared.engines.empty()) return;
   if (hosts.size() != 1) {
-    diagnostics.error({scenario.file, 0, 0}, "platform.blocks", hosts.empty() ? "no block drives the engines" : "more than one block drives the engines: " + join_names(hosts),
-                      "exactly one models.host is needed");
+    const SourcePos pos = hosts.empty() ? platform_pos(scenario, "blocks") : prepared.plan.blocks.at(hosts[1]).decl->pos;
+    if (!hosts.empty() || all_kinds_known(prepared))
+      diagnostics.error(pos, "platform.blocks", hosts.empty() ? "no block drives the engines" : "more than one block drives the engines: " + join_names(hosts),
+                        "exactly one models.host is needed");
     return;
   }
   prepared.host = hosts.front();
@@ -172,7 +192,7 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
     if (!all) continue;
     return;
   }
-  diagnostics.error({scenario.file, 0, 0}, "platform.maps", "no memory is reachable at the same address from " + prepared.host + " and all engines",
+  diagnostics.error(platform_pos(scenario, "maps"), "platform.maps", "no memory is reachable at the same address from " + prepared.host + " and all engines",
                     "map a models.dram or models.sram through an interconnect that all of them are linked to");
 }
 

@@ -142,10 +142,14 @@ private:
     Picoseconds progress_at = 0;
     auto progress_wall = Clock::now();
     for (;;) {
-      // A slice reaches the next event at least: with nothing in it, time would stand still.
-      Picoseconds step = slice;
-      if (sc_core::sc_is_running()) step = std::max(step, ps_of(sc_core::sc_time_to_pending_activity()));
-      if (run.limit != 0) step = std::min(step, run.limit > now_ps() ? run.limit - now_ps() : 0);
+      // A slice reaches the next event at least: with nothing in it, time would stand still. The limit ends the run as soon as
+      // the next event lies beyond it.
+      const Picoseconds next = sc_core::sc_is_running() ? ps_of(sc_core::sc_time_to_pending_activity()) : 0;
+      Picoseconds step = std::max(slice, next);
+      if (run.limit != 0) {
+        const Picoseconds left = run.limit > now_ps() ? run.limit - now_ps() : 0;
+        step = next > left ? 0 : std::min(step, left);
+      }
       if (step == 0) {
         status_ = all_finished() ? status_ : "limit";
         break;

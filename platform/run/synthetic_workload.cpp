@@ -64,15 +64,15 @@ LayerProgram build_synthetic(const ParamSet& params) {
   const std::uint64_t T = params.get<std::uint64_t>("T");
   std::set<std::string> names;
   const auto& layers = params.at("layers").items();
-  if (layers.empty()) throw InputError("workload.layers: at least one layer is needed");
+  if (layers.empty()) throw InputError("at least one layer is needed");
   for (std::size_t i = 0; i < layers.size(); ++i) {
     SpikeLayer layer;
     layer.name = layers[i].find("name")->as_text();
     if (layer.name.empty()) layer.name = layers[i].find("type")->as_text() + "_" + std::to_string(i);
-    if (!names.insert(layer.name).second) throw InputError("workload.layers: " + quote(layer.name) + " is used twice");
+    if (!names.insert(layer.name).second) throw InputError("the name " + quote(layer.name) + " is used twice");
     layer.geometry = geometry_of(layers[i], T);
     if (const std::string problem = geometry_problem(layer.geometry); !problem.empty())
-      throw InputError("workload.layers." + layer.name + ": " + problem);
+      throw InputError("layer " + quote(layer.name) + ": " + problem);
     layer.spikes = draw(params, layer.geometry, layer.name, program);
     SequenceOp op;
     op.kind = layer.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
@@ -122,6 +122,7 @@ WorkloadKind synthetic_workload() {
       param("T", 4, "time steps").range(1, 4096),
       list_of("layers", layer, "the layers in order"),
   };
+  kind.main_param = "layers";
   kind.build = build_synthetic;
   return kind;
 }

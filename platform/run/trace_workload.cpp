@@ -110,6 +110,7 @@ WorkloadKind trace_workload() {
   ParamSpec network = path_param("network", "network folder with a manifest.json");
   network.required = true;
   kind.params = {network};
+  kind.main_param = "network";
   kind.build = build_trace;
   return kind;
 }

@@ -15,6 +15,7 @@ struct WorkloadKind {
   std::string kind;
   std::string doc;
   std::vector<ParamSpec> params;  ///< beside `kind` and those common to all kinds
+  std::string main_param;         ///< the one that faults found by `build` are about
   /// Reads and checks everything it needs; throws InputError. `written_path` gives a path parameter as the user wrote it.
   LayerProgram (*build)(const ParamSet& params);
 };

@@ -26,13 +26,23 @@ void print_notices(const Prepared& prepared) {
   for (const auto& [rule, text] : prepared.layers.notices) fmt::print(stderr, "notice: {}\n", text);
 }
 
+/// prepare(), with a closing line that says how much is wrong and that nothing has happened.
+Prepared prepare_or_tell(const std::string& file, const std::vector<std::string>& overrides) {
+  try {
+    return prepare(file, overrides, all_kinds());
+  } catch (const InputError& error) {
+    const std::size_t n = error.error_count();
+    throw InputError(fmt::format("{}{} error{}, nothing was simulated", error.what(), n, n == 1 ? "" : "s"));
+  }
+}
+
 }  // namespace
 
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   if (!arguments.out.empty()) make_output_folder(arguments.out);
-  Prepared prepared = prepare(arguments.file, arguments.overrides, all_kinds());
+  Prepared prepared = prepare_or_tell(arguments.file, arguments.overrides);
   print_notices(prepared);
   RunOptions options;
   options.progress = !arguments.quiet;
@@ -49,7 +59,7 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
 }
 
 int check(const std::string& file, const std::vector<std::string>& overrides) {
-  const Prepared prepared = prepare(file, overrides, all_kinds());
+  const Prepared prepared = prepare_or_tell(file, overrides);
   print_notices(prepared);
   fmt::print("{}: ok, {} blocks, {} engines, hash {}\n", file, prepared.plan.blocks.size(), prepared.engines.size(), prepared.hash);
   return 0;
