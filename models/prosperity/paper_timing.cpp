@@ -128,6 +128,7 @@ Traffic& Traffic::operator+=(const Traffic& other) {
 }
 
 Cycles exposed_memory_cycles(const Config& config, Bits first, Bits moved, Cycles compute) {
+  if (config.dram_bits_per_cycle == 0) return 0;  // unlimited (`tile` timing only): transfers take no time
   const Cycles rest = moved > first ? (moved - first) / config.dram_bits_per_cycle : 0;
   return first / config.dram_bits_per_cycle + (rest > compute ? rest - compute : 0);
 }

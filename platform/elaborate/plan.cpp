@@ -447,6 +447,21 @@ std::optional<Address> Plan::address_of(const PortRef& initiator, const std::str
   return window->base;
 }
 
+std::optional<AddressWindow> Plan::shared_memory(const std::vector<PortRef>& initiators) const {
+  for (const auto& [name, block] : blocks) {
+    if (!block.kind->is_memory) continue;
+    std::optional<AddressWindow> seen;
+    bool all = true;
+    for (const PortRef& initiator : initiators) {
+      const auto window = window_of(initiator, name, "in");
+      all = all && window && (!seen || (window->base == seen->base && window->offset == seen->offset));
+      if (window && !seen) seen = window;
+    }
+    if (all && seen) return seen;
+  }
+  return std::nullopt;
+}
+
 Plan make_plan(const Scenario& scenario, const Registry& registry, Diagnostics& diagnostics) {
   return Planner(scenario, registry, diagnostics).run();
 }

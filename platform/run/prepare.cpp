@@ -181,17 +181,7 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
     if (!prepared.plan.address_of(out, engine, "regs"))
       diagnostics.error(prepared.plan.blocks.at(engine).decl->pos, "platform.maps", prepared.host + " cannot reach " + engine + ".regs",
                         "map " + engine + ".regs through the interconnect that " + prepared.host + ".out is linked to");
-  for (const auto& [name, block] : prepared.plan.blocks) {
-    if (!block.kind->is_memory) continue;
-    const auto seen = prepared.plan.window_of(out, name, "in");
-    bool all = seen.has_value();
-    for (const std::string& engine : prepared.engines) {
-      const auto theirs = prepared.plan.window_of({engine, "dma", -1}, name, "in");
-      all = all && theirs && theirs->base == seen->base && theirs->offset == seen->offset;
-    }
-    if (!all) continue;
-    return;
-  }
+  if (prepared.plan.shared_memory(memory_users(prepared))) return;
   diagnostics.error(platform_pos(scenario, "maps"), "platform.maps", "no memory is reachable at the same address from " + prepared.host + " and all engines",
                     "map a models.dram or models.sram through an interconnect that all of them are linked to");
 }
@@ -248,6 +238,12 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
 }
 
 }  // namespace
+
+std::vector<PortRef> memory_users(const Prepared& prepared) {
+  std::vector<PortRef> users{{prepared.host, "out", -1}};
+  for (const std::string& engine : prepared.engines) users.push_back({engine, "dma", -1});
+  return users;
+}
 
 Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry) {
   Diagnostics diagnostics;

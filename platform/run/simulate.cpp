@@ -50,22 +50,6 @@ private:
   std::vector<std::pair<std::string, StatValue>> values_;
 };
 
-/// The memory the workload is placed in: reachable from the host and all engines at one address.
-AddressWindow placement_window(const Prepared& prepared) {
-  const PortRef out{prepared.host, "out", -1};
-  for (const auto& [name, block] : prepared.plan.blocks) {
-    if (!block.kind->is_memory) continue;
-    const auto seen = prepared.plan.window_of(out, name, "in");
-    bool all = seen.has_value();
-    for (const std::string& engine : prepared.engines) {
-      const auto theirs = prepared.plan.window_of({engine, "dma", -1}, name, "in");
-      all = all && theirs && theirs->base == seen->base && theirs->offset == seen->offset;
-    }
-    if (all) return *seen;
-  }
-  throw InternalError("no memory for the workload");  // prepare() has checked
-}
-
 std::optional<std::uint64_t> count_in(const engine::LayerRecord& record, const char* name) {
   for (const auto& [key, value] : record.counts)
     if (key == name) return value;
@@ -102,7 +86,7 @@ private:
     if (prepared_.engines.empty()) return;
     driver_ = platform_.find<engine::JobDriver>(prepared_.host);
     if (!driver_) throw InternalError(prepared_.host + " is no job driver");
-    const AddressWindow window = placement_window(prepared_);
+    const AddressWindow window = prepared_.plan.shared_memory(memory_users(prepared_)).value();  // prepare() has checked
     program_ = build_memory_program(prepared_.layers, prepared_.engines, window.base, window.size, prepared_.scenario->run.check_output);
     const PortRef out{prepared_.host, "out", -1};
     std::vector<engine::Submission> submissions;
@@ -169,7 +153,7 @@ private:
       }
       const std::uint64_t tiles = sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
       if (tiles != last_tiles) last_tiles = tiles, progress_at = now_ps(), progress_wall = after;
-      if (driver_ && (now_ps() - progress_at > run.watchdog || std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
+      if (driver_ && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) || std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
         status_ = "watchdog";
         break;
       }
@@ -185,44 +169,56 @@ private:
     return !driver_ || std::all_of(driver_->results().begin(), driver_->results().end(), [](const engine::SubmissionResult& r) { return r.finished; });
   }
 
+  /// What the driver met, in words; empty if every chain went through.
+  std::string job_error() const {
+    if (!driver_) return {};
+    for (const engine::SubmissionResult& r : driver_->results()) {
+      if (!r.problem.empty()) return fmt::format("driving {} failed at 0x{:x}: {}", r.engine, r.error_address, r.problem);
+      if (r.status != engine::JobStatus::ok)
+        return fmt::format("{} ended its chain with {} at address 0x{:x}", r.engine, engine::status_name(r.status), r.error_address);
+    }
+    return {};
+  }
+
+  /// Tells of every block that is not idle, what it waits for.
+  void report_waiting(const std::string& rule, const std::string& advice) {
+    for (const auto& [name, module] : platform_.blocks())
+      if (const auto* idle = dynamic_cast<const IdleProvider*>(module.get()); idle && !idle->is_idle())
+        outcome_.report.diagnosis.push_back({rule, "error", name + " waits: " + (idle->waiting_for().empty() ? "not idle" : idle->waiting_for()), advice});
+  }
+
+  /// How the run ended, worst first, with evidence.
+  void settle_status() {
+    auto& diagnosis = outcome_.report.diagnosis;
+    const std::vector<std::string> violations = platform_.violations();
+    for (const std::string& text : violations) diagnosis.push_back({"protocol_violation", "error", text, "the rules are listed in docs/architecture.md"});
+    const std::string error = job_error();
+    if (!error.empty()) diagnosis.push_back({"job_failed", "error", error, "the address is that of the descriptor, or of the access that failed"});
+    if (!violations.empty()) {
+      status_ = "protocol_violation";
+    } else if (status_ == "limit") {
+      report_waiting(status_, "raise run.limit");
+    } else if (status_ == "watchdog") {
+      report_waiting(status_, "no engine made progress within run.watchdog");
+    } else if (status_ == "ok" && !error.empty()) {
+      status_ = "job_failed";
+    } else if (status_ == "ok" && !all_finished()) {
+      status_ = "deadlock";
+      report_waiting(status_, "nothing is left that could wake it; is an interrupt linked, does every access get an answer?");
+    }
+  }
+
   void compare() {
+    settle_status();
     RunReport& report = outcome_.report;
     report.checked = prepared_.scenario->run.check_output && driver_;
-    std::vector<std::string> violations = platform_.violations();
-    for (const std::string& text : violations) report.diagnosis.push_back({"protocol_violation", "error", text, "spec of the rule: docs/architecture.md, protocol monitor"});
-    std::string engine_error;
-    if (driver_)
-      for (const engine::SubmissionResult& r : driver_->results()) {
-        if (!r.problem.empty())
-          engine_error = fmt::format("driving {} failed at 0x{:x}: {}", r.engine, r.error_address, r.problem);
-        else if (r.status != engine::JobStatus::ok)
-          engine_error = fmt::format("{} ended its chain with {} at address 0x{:x}", r.engine, engine::status_name(r.status), r.error_address);
-        if (!engine_error.empty()) break;
-      }
-    if (!engine_error.empty()) report.diagnosis.push_back({"job_failed", "error", engine_error, "the address is that of the descriptor, or of the access that failed"});
-    if (!violations.empty()) status_ = "protocol_violation";
-    else if (status_ == "ok" && !engine_error.empty()) status_ = "job_failed";
-    else if (status_ == "ok" && !all_finished()) {
-      status_ = "deadlock";
-      for (const auto& [name, module] : platform_.blocks())
-        if (const auto* idle = dynamic_cast<const IdleProvider*>(module.get()); idle && !idle->is_idle())
-          report.diagnosis.push_back({"deadlock", "error", name + " waits: " + (idle->waiting_for().empty() ? "not idle" : idle->waiting_for()),
-                                      "nothing is left that could wake it; is an interrupt linked, does every access get an answer?"});
-    } else if (status_ == "limit" || status_ == "watchdog") {
-      for (const auto& [name, module] : platform_.blocks())
-        if (const auto* idle = dynamic_cast<const IdleProvider*>(module.get()); idle && !idle->is_idle())
-          report.diagnosis.push_back({status_, "error", name + " was still at work: " + idle->waiting_for(),
-                                      status_ == "limit" ? "raise run.limit" : "no engine made progress within run.watchdog"});
-    }
-    if (report.checked && (status_ == "ok" || status_ == "job_failed" || status_ == "protocol_violation")) {
-      const CheckResult result = check_results(*driver_, program_.expectations);
-      report.compared = result.compared;
-      report.mismatches = result.mismatches;
-      if (result.mismatches != 0) {
-        report.diagnosis.push_back({"output_mismatch", "error", result.first, "the engine's result in memory differs from the golden model"});
-        if (status_ == "ok") status_ = "wrong_output";
-      }
-    }
+    if (!report.checked || (status_ != "ok" && status_ != "job_failed" && status_ != "protocol_violation")) return;
+    const CheckResult result = check_results(*driver_, program_.expectations);
+    report.compared = result.compared;
+    report.mismatches = result.mismatches;
+    if (result.mismatches == 0) return;
+    report.diagnosis.push_back({"output_mismatch", "error", result.first, "the engine's result in memory differs from the golden model"});
+    if (status_ == "ok") status_ = "wrong_output";
   }
 
   void collect() {

@@ -43,6 +43,9 @@ Prepared prepare(const std::string& file, const std::vector<std::string>& overri
 /// The same for a text instead of a file (tests).
 Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry);
 
+/// The ports that must see the workload's memory: the driver's and the DMA port of each engine.
+std::vector<PortRef> memory_users(const Prepared& prepared);
+
 struct RunOptions {
   bool progress = true;                                             ///< progress line or heartbeat on stderr
   std::function<void(engine::JobDriver&, const MemoryProgram&)> on_placed;    ///< after data are placed, before time 0

@@ -31,8 +31,10 @@ Prepared prepare_or_tell(const std::string& file, const std::vector<std::string>
   try {
     return prepare(file, overrides, all_kinds());
   } catch (const InputError& error) {
+    std::string text = error.what();
+    if (text.empty() || text.back() != '\n') text += '\n';
     const std::size_t n = error.error_count();
-    throw InputError(fmt::format("{}{} error{}, nothing was simulated", error.what(), n, n == 1 ? "" : "s"));
+    throw InputError(fmt::format("{}{} error{}, nothing was simulated", text, n, n == 1 ? "" : "s"));
   }
 }
 
