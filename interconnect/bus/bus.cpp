@@ -56,7 +56,7 @@ private:
 
 Bus::Bus(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock)
     : sc_module(name),
-      in("in", params.initiators),
+      in("in", params.initiators, [this](const char* port, std::size_t i) { return new TargetSocket(port, *this, static_cast<int>(i)); }),
       out("out", params.targets),
       params_(params),
       clock_(clock),
@@ -66,13 +66,16 @@ Bus::Bus(const sc_core::sc_module_name& name, const Params& params, const ClockD
       routes_(params.initiators) {
   for (Bytes length = 0; length <= word_bytes; ++length)
     word_times_[length] = clock.duration_ps(params.hop_cycles + bus_beats(length, params.width_bytes));
-  for (unsigned i = 0; i < params.initiators; ++i) {
-    in[i].register_b_transport(this, &Bus::transport, static_cast<int>(i));
-    in[i].register_transport_dbg(this, &Bus::debug, static_cast<int>(i));
-    in[i].register_get_direct_mem_ptr(this, &Bus::direct, static_cast<int>(i));
-  }
   for (unsigned j = 0; j < params.targets; ++j) out[j].register_invalidate_direct_mem_ptr(this, &Bus::invalidate, static_cast<int>(j));
 }
+
+Bus::TargetSocket::TargetSocket(const char* name, Bus& bus, int port) : DirectSocket(name), bus_(bus), port_(port) {
+  register_b_transport(&bus, &Bus::transport, port);
+  register_transport_dbg(&bus, &Bus::debug, port);
+  register_get_direct_mem_ptr(&bus, &Bus::direct, port);
+}
+
+void Bus::TargetSocket::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) { bus_.transport(port_, payload, delay); }
 
 void Bus::map(const AddressWindow& window) {
   if (window.out_index >= params_.targets)

@@ -15,6 +15,7 @@
 #include <snnvp/interconnect/bus/bus_core.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/tlm/direct_socket.h>
 
 namespace snnvp {
 
@@ -36,7 +37,18 @@ public:
 
   Bus(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock);
 
-  using TargetSocket = tlm_utils::simple_target_socket_tagged<Bus, 32>;
+  /// A port for an initiator.
+  class TargetSocket final : public DirectSocket<tlm_utils::simple_target_socket_tagged<Bus>, TargetSocket> {
+  public:
+    TargetSocket(const char* name, Bus& bus, int port);
+
+  private:
+    friend DirectSocket;
+    void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+    Bus& bus_;
+    int port_;
+  };
   using InitiatorSocket = tlm_utils::simple_initiator_socket_tagged<Bus, 32>;
   sc_core::sc_vector<TargetSocket> in;      ///< children in_0, in_1, ...
   sc_core::sc_vector<InitiatorSocket> out;  ///< children out_0, out_1, ...

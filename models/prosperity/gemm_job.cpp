@@ -29,7 +29,8 @@ public:
         fetch_(gemm_, schedule_.tiling()),
         spikes_in_buffer_(unit.state().spikes_in_buffer),
         image_((gemm_.input_bits() + 7) / 8 + 16),
-        weights_(gemm_.K() * gemm_.N),
+        weights_stay_(!schedule_.fetches_weights({1, 0, 0})),
+        weights_(weights_stay_ ? gemm_.K() * gemm_.N : std::uint64_t{config_.tile_k} * config_.tile_n),
         sums_(gemm_.M() * gemm_.N),
         view_{image_.data(), input_shape(), gemm_.kind == GemmGeometry::Kind::conv2d ? "TCHW" : gemm_.L > 1 ? "TLC" : "TC"},
         matrix_(gemm_, view_),
@@ -68,7 +69,7 @@ public:
     const Tiling& t = schedule_.tiling();
     const std::uint32_t rows = t.rows(item.m), cols = t.cols(item.k), width = t.width(item.n);
     if (item.k == 0) std::fill_n(tile_sums_.begin(), static_cast<std::size_t>(rows) * width, 0);
-    const WeightTile weights{weights_.data() + item.k * t.tile_k * gemm_.N + item.n * t.tile_n, gemm_.N, width};
+    const WeightTile weights{weights_of(item), weight_stride(width), width};
     const SumTile sums{tile_sums_.data(), width};
     Cached& cached = cache_[item.k];
     if (item.n == 0) {
@@ -143,14 +144,21 @@ private:
     return gemm_.L > 1 ? std::vector<std::uint64_t>{gemm_.T, gemm_.L, gemm_.C} : std::vector<std::uint64_t>{gemm_.T, gemm_.C};
   }
 
+  /// Where the weights of a visit lie: in the whole matrix if it stays on chip, else alone.
+  std::int8_t* weights_of(const TileItem& item) {
+    const Tiling& t = schedule_.tiling();
+    return weights_.data() + (weights_stay_ ? item.k * t.tile_k * gemm_.N + item.n * t.tile_n : 0);
+  }
+  std::uint64_t weight_stride(std::uint32_t width) const { return weights_stay_ ? gemm_.N : width; }
+
   void add_weight_bursts(const TileItem& item, TransferList& list) {
     const Tiling& t = schedule_.tiling();
     const Bytes first = item.k * t.tile_k * gemm_.N + item.n * t.tile_n;
     const std::uint32_t cols = t.cols(item.k), width = t.width(item.n);
-    auto* data = reinterpret_cast<std::uint8_t*>(weights_.data());
-    const Address base = job_.operands[engine::operand::weights].address;
-    if (width == gemm_.N) return list.timed.push_back({base + first, data + first, Bytes{cols} * width});
-    for (std::uint32_t k = 0; k < cols; ++k) list.timed.push_back({base + first + k * gemm_.N, data + first + k * gemm_.N, width});
+    auto* data = reinterpret_cast<std::uint8_t*>(weights_of(item));
+    const Address base = job_.operands[engine::operand::weights].address + first;
+    if (width == gemm_.N) return list.timed.push_back({base, data, Bytes{cols} * width});
+    for (std::uint32_t k = 0; k < cols; ++k) list.timed.push_back({base + k * gemm_.N, data + k * weight_stride(width), width});
   }
 
   void run(const PrefixForest<Word>& forest, std::uint32_t rows, const WeightTile& weights, const SumTile& sums) {
@@ -192,7 +200,8 @@ private:
   InputFetch fetch_;
   bool spikes_in_buffer_;
   std::vector<std::uint8_t> image_;      // the input tensor as far as it was fetched
-  std::vector<std::int8_t> weights_;     // [K][N], likewise
+  bool weights_stay_;                    // fetched once, else for each visit
+  std::vector<std::int8_t> weights_;     // [K][N], or those of the current visit
   std::vector<std::int32_t> sums_;       // in memory order
   SpikeView view_;
   SpikeMatrix matrix_;

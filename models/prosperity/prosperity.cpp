@@ -124,7 +124,7 @@ void register_prosperity(Registry& registry) {
       {"tile timing", Certainty::structural, "three-stage tile pipeline over the modelled memory (spec/prosperity.md 5.7); our reconstruction, not published"},
       {"prices prosperity_paper", Certainty::calibrated, "the authors' power and energy per DRAM bit (spec/prosperity.md 6.2)"},
       {"prices bottom-up", Certainty::assumed, "counts x technology tables; the published power is about 5 times higher (spec/energy.md 9)"},
-      {"neuron, softmax, layernorm values", Certainty::assumed, "the reference computes no values; equations are ours (docs/prosperity in the model's README)"},
+      {"neuron, softmax, layernorm values", Certainty::assumed, "the reference computes no values; equations are ours (models/prosperity/README.md)"},
   };
   d.factory = [](const sc_core::sc_module_name& name, const ParamSet& p) -> std::unique_ptr<sc_core::sc_module> {
     const EngineConfig config = config_of(p);

@@ -45,6 +45,7 @@ void merge_lists(Node& base, Node&& overlay, const std::string& path) {
     return;
   }
   // Two items of one identity (two links from one multi port) are matched in order.
+  base.pos = overlay.pos;
   const std::size_t old_size = base.items.size();
   std::unordered_multimap<std::string, std::size_t> unmatched;
   for (std::size_t i = old_size; i-- > 0;) unmatched.emplace(identity(base.items[i], path), i);

@@ -106,7 +106,7 @@ const std::vector<ParamSpec>& run_params() {
       quantity("quantum", Dimension::time, 100'000'000, "how far a decoupled initiator may run ahead").at_least(1),
       quantity("heartbeat", Dimension::time, 10'000'000'000'000, "wall time between progress lines when stderr is no terminal; 0: none"),
       quantity("watchdog", Dimension::time, 1'000'000'000'000,
-               "simulated time without progress after which the run ends as deadlock; 0: never"),
+               "simulated time without progress after which the run ends with status watchdog; 0: never"),
       quantity("wall_limit", Dimension::time, Value(), "wall time after which the run ends with partial results; null: none")
           .optional_null(),
   };

@@ -357,7 +357,7 @@ private:
       Value values = snnvp::check_params(&merged, block.kind->params, decl.kind, decl.path + ".params", diagnostics_);
       block.params = ParamSet(std::move(values), std::move(clocks), peers_of(name));
       if (diagnostics_.error_count() != errors || (block.kind->needs_clock && !decl.clock)) continue;
-      if (block.kind->check) block.kind->check(block.params, decl.params ? decl.params->pos : decl.pos, decl.path + ".params", diagnostics_);
+      if (block.kind->check) check_between(block, merged);
     }
     for (const auto& [i, decl] : pending_windows_) {
       const MapPlan& map = plan_.maps[i];
@@ -367,13 +367,27 @@ private:
       if (room == 0) continue;
       const auto text = [](Bytes bytes) { return format_quantity(Value(bytes), Dimension::bytes); };
       if (map.window.offset >= room)
-        diagnostics_.error(decl->pos, decl->path + ".offset", fmt::format("{} begins at offset {}, but {} has {}", decl->path, hex(map.window.offset), decl->to, text(room)),
+        diagnostics_.error(decl->pos, decl->path + ".offset", fmt::format("the range begins at offset {}, but {} has {}", hex(map.window.offset), decl->to, text(room)),
                            fmt::format("allowed: 0..{}", hex(room - 1)));
       else if (map.window.size > room - map.window.offset)
         diagnostics_.error(decl->size_pos, decl->path + ".size",
                            fmt::format("the range of {} at offset {} is larger than {}, which has {}: its end is unreachable", text(map.window.size),
                                        hex(map.window.offset), decl->to, text(room)),
                            "largest size here: " + text(room - map.window.offset));
+    }
+  }
+
+  /// The kind's own checks; what they say of one parameter is told where that parameter stands.
+  void check_between(const BlockPlan& block, const Node& params) {
+    const std::string path = block.decl->path + ".params";
+    Diagnostics found;
+    block.kind->check(block.params, params.pos, path, found);
+    for (const Diagnostic& item : found.items()) {
+      const Node* at = item.path.size() > path.size() ? params.find(std::string_view(item.path).substr(path.size() + 1)) : nullptr;
+      const SourcePos& pos = at ? at->pos : item.pos;
+      if (item.severity == Diagnostic::Severity::error) diagnostics_.error(pos, item.path, item.text, item.hint);
+      if (item.severity == Diagnostic::Severity::warning) diagnostics_.warning(pos, item.path, item.text, item.hint);
+      if (item.severity == Diagnostic::Severity::notice) diagnostics_.notice(pos, item.path, item.text, item.hint);
     }
   }
 

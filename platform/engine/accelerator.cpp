@@ -237,12 +237,15 @@ JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& fai
   JobTiming timing{start, pipeline.end(), std::max(pipeline.end(), stores_end), job_bytes_read_, job_bytes_written_};
   if (ignore_time) timing.pipeline_end = timing.end = std::max(start + job.fixed_duration(), now_cycle());
   end = timing.end;
-  for (LayerRecord& record : job.finish(timing)) {
+  std::vector<LayerRecord> records = job.finish(timing);
+  if (!sync_to(end)) return JobStatus::aborted;
+  // Only now: a run that ends in the meantime must not report time that has not passed.
+  for (LayerRecord& record : records) {
     totals_.contribution_cycles += record.contribution_cycles;
     records_.push_back(std::move(record));
   }
   totals_.fixed_timing = ignore_time;
-  return sync_to(end) ? JobStatus::ok : JobStatus::aborted;
+  return JobStatus::ok;
 }
 
 JobStatus Accelerator::flush_stores(Cycles until, bool ignore_time, Cycles& end, Address& failed_at) {

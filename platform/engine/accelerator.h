@@ -25,8 +25,11 @@ struct EngineTotals {
   Cycles contribution_cycles = 0;  ///< sum of the layers' contributions
   bool fixed_timing = false;       ///< `paper`: the total is the sum of contributions
   std::uint64_t jobs = 0;
-  /// `totals.cycles` (decision 12).
-  Cycles cycles() const { return fixed_timing ? contribution_cycles : last_completion - first_doorbell; }
+  /// `totals.cycles` (decision 12). A run that ended before its first job did has none.
+  Cycles cycles() const {
+    if (fixed_timing) return contribution_cycles;
+    return last_completion > first_doorbell ? last_completion - first_doorbell : 0;
+  }
 };
 
 /// An engine seen from the run: what it computed, in order.

@@ -57,7 +57,8 @@ struct JobTiming {
   Bytes bus_bytes_read = 0, bus_bytes_written = 0;
 };
 
-/// A job under way: its items (tiles, passes) in order.
+/// A job under way: its items (tiles, passes) in order. All calls for an item come before those for the next, so an
+/// item's data may take the place of the one before.
 class Job {
 public:
   virtual ~Job() = default;

@@ -60,6 +60,8 @@ std::string summary(const RunReport& report) {
   std::string out = fmt::format("{}: {}\n", report.scenario_name, report.status);
   if (!report.checked)
     out += "  output    not checked (run.check_output is false)\n";
+  else if (report.compared == 0)
+    out += "  output    not compared: the run did not get to its end\n";
   else if (report.mismatches == 0)
     out += fmt::format("  output    correct: all {} values equal the golden model\n", grouped(report.compared));
   else

@@ -8,28 +8,15 @@
 namespace snnvp {
 namespace {
 
-std::uint64_t mix(std::uint64_t x) {
-  std::uint64_t z = x + 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
 double uniform_from_hash(std::uint64_t path_hash, std::uint64_t seed, std::uint64_t i) {
-  return static_cast<double>(mix(path_hash ^ mix(seed * 0x100000001b3u + i)) >> 11) * 0x1p-53;
+  return unit_real(mix64(path_hash ^ mix64(seed * 0x100000001b3u + i)));
 }
 
 double value_at(const Constant& c, double u) { return c.lo * std::exp(u * std::log(c.hi / c.lo)); }
 
 }  // namespace
 
-std::uint64_t fnv1a64(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
-}
-
-double uniform_draw(std::string_view path, std::uint64_t seed, std::uint64_t i) { return uniform_from_hash(fnv1a64(path), seed, i); }
+double uniform_draw(std::string_view path, std::uint64_t seed, std::uint64_t i) { return draw_uniform(path, seed, i); }
 
 double draw(const Constant& constant, std::uint64_t seed, std::uint64_t i) {
   return constant.has_band() ? value_at(constant, uniform_draw(constant.path, seed, i)) : constant.value;

@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include <snnvp/platform/base/random.h>
 #include <snnvp/platform/report/ledger.h>
 
 namespace snnvp {
 
-std::uint64_t fnv1a64(std::string_view text);
 /// Draw i of a constant, uniform in [0, 1): the same in every report, whatever else is priced (spec/energy.md 4.7).
 double uniform_draw(std::string_view path, std::uint64_t seed, std::uint64_t i);
 /// Draw i, log-uniform on [lo, hi]; `value` itself if there is no band.

@@ -10,6 +10,7 @@
 #include <snnvp/platform/config/params.h>
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/run/workload.h>
+#include <snnvp/platform/tlm/register_map.h>
 
 namespace snnvp {
 namespace {
@@ -134,7 +135,7 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   resolved["workload"]["kind"] = kind->kind;
   resolved["workload"]["engines"] = prepared.engines;
   for (const ParamSpec& spec : kind->params)  // paths as written: equal wherever the run is started from
-    if (const Node* text = node.find(spec.name); spec.type == ParamType::path && text && text->is_scalar()) {
+    if (const Node* text = node.find(spec.name); spec.type == ParamType::path && text && text->is_scalar() && !params.is_null(spec.name)) {
       resolved["workload"][spec.name] = text->text;
       prepared.workload_paths[spec.name] = std::filesystem::absolute(params.get<std::string>(spec.name)).lexically_normal().string();
     }
@@ -160,6 +161,36 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   }
 }
 
+/// Can the host reach every register of the engine?
+void check_registers(const Prepared& prepared, const std::string& engine, Diagnostics& diagnostics) {
+  const BlockPlan& block = prepared.plan.blocks.at(engine);
+  const auto window = prepared.plan.window_of({prepared.host, "out", -1}, engine, "regs");
+  if (!window || window->offset != 0)
+    return diagnostics.error(block.decl->pos, "platform.maps", prepared.host + " cannot reach " + engine + ".regs",
+                             "map " + engine + ".regs through the interconnect that " + prepared.host + ".out is linked to");
+  const auto registers = parse_register_map(block.kind->registers, block.kind->kind, block.kind->registers_head).registers;
+  const Bytes needed = registers.empty() ? 0 : registers.back().offset + 4;
+  const auto& maps = prepared.scenario->maps;
+  const auto map = std::find_if(maps.begin(), maps.end(), [&](const MapDecl& m) { return m.to == window->target && m.base == window->base; });
+  if (map != maps.end() && window->size < needed)
+    diagnostics.error(map->size_pos, map->path + ".size", fmt::format("{} B do not cover the registers of {}", window->size, window->target),
+                      fmt::format("allowed: {} B at least; all engines take 4 KiB", needed));
+}
+
+/// Does the workload fit the memory it will be placed in?
+void check_memory_size(const Prepared& prepared, const AddressWindow& memory, Diagnostics& diagnostics) {
+  const Bytes needed = memory_needed(prepared.layers, prepared.engines);
+  if (needed <= memory.size) return;
+  const auto text = [](Bytes bytes) { return format_quantity(Value(bytes), Dimension::bytes); };
+  const Bytes grain = needed < (Bytes{16} << 20) ? Bytes{1} << 10 : Bytes{1} << 20;
+  const auto& maps = prepared.scenario->maps;
+  const auto map = std::find_if(maps.begin(), maps.end(), [&](const MapDecl& m) { return m.to == memory.target && m.base == memory.base; });
+  const bool is_mapped = map != maps.end();
+  diagnostics.error(is_mapped ? map->size_pos : platform_pos(*prepared.scenario, "links"), is_mapped ? map->path + ".size" : "platform.links",
+                    fmt::format("the workload needs {} of memory, {} has {}", text(ceil_div(needed, grain) * grain), memory.target, text(memory.size)),
+                    "enlarge the memory and the range that is mapped to it");
+}
+
 /// Which block drives, and can it and the engines see one memory?
 void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
   const Scenario& scenario = *prepared.scenario;
@@ -177,11 +208,11 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
   prepared.host = hosts.front();
   if (diagnostics.has_errors()) return;
   const PortRef out{prepared.host, "out", -1};
-  for (const std::string& engine : prepared.engines)
-    if (!prepared.plan.address_of(out, engine, "regs"))
-      diagnostics.error(prepared.plan.blocks.at(engine).decl->pos, "platform.maps", prepared.host + " cannot reach " + engine + ".regs",
-                        "map " + engine + ".regs through the interconnect that " + prepared.host + ".out is linked to");
-  if (prepared.plan.shared_memory(memory_users(prepared))) return;
+  for (const std::string& engine : prepared.engines) check_registers(prepared, engine, diagnostics);
+  if (const auto memory = prepared.plan.shared_memory(memory_users(prepared))) {
+    if (!diagnostics.has_errors()) check_memory_size(prepared, *memory, diagnostics);
+    return;
+  }
   diagnostics.error(platform_pos(scenario, "maps"), "platform.maps", "no memory is reachable at the same address from " + prepared.host + " and all engines",
                     "map a models.dram or models.sram through an interconnect that all of them are linked to");
 }
@@ -211,6 +242,8 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   Prepared prepared;
   prepared.scenario = std::move(scenario);
   prepared.registry = std::move(registry);
+  if (const Node* plugins = prepared.scenario->plugins; plugins && !plugins->items.empty())
+    diagnostics.error(plugins->items.front().pos, "plugins", "this version loads no plug-ins", "leave the section out");
   prepared.plan = make_plan(*prepared.scenario, *prepared.registry, diagnostics);
 
   nlohmann::json resolved;

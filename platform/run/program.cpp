@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <limits>
 #include <map>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/quantity.h>
+#include <snnvp/platform/run/simulation.h>
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/network/weights.h>
 
@@ -17,8 +18,6 @@ namespace {
 using engine::Format;
 using engine::JobDescriptor;
 using engine::Operation;
-using Bytes_ = std::vector<std::uint8_t>;
-using SharedBytes = std::shared_ptr<const Bytes_>;
 
 constexpr Bytes alignment = 64;
 
@@ -45,13 +44,22 @@ private:
 };
 
 template <typename T>
-SharedBytes bytes_of(const std::vector<T>& values) {
-  auto bytes = std::make_shared<Bytes_>(values.size() * sizeof(T));
-  if (!values.empty()) std::memcpy(bytes->data(), values.data(), bytes->size());
-  return bytes;
+using Shared = std::shared_ptr<const std::vector<T>>;
+
+template <typename T>
+Shared<T> share(std::vector<T> values) {
+  return std::make_shared<const std::vector<T>>(std::move(values));
 }
 
-SharedBytes bytes_of(const SpikeTensor& tensor) { return std::make_shared<Bytes_>(tensor.data(), tensor.data() + tensor.byte_size()); }
+template <typename T>
+SharedBytes bytes_of(const Shared<T>& values) {
+  return {values, reinterpret_cast<const std::uint8_t*>(values->data()), values->size() * sizeof(T)};
+}
+
+SharedBytes bytes_of(SpikeTensor tensor) {
+  const auto owner = std::make_shared<const SpikeTensor>(std::move(tensor));
+  return {owner, owner->data(), owner->byte_size()};
+}
 
 engine::Operand operand_at(Address address, Format format, const std::vector<std::uint64_t>& shape) {
   engine::Operand operand;
@@ -71,10 +79,19 @@ class Builder {
 public:
   Builder(const LayerProgram& layers, Address base, Bytes size, bool check) : layers_(layers), memory_(base, size), check_(check) {}
 
+  /// Only addresses are given out.
+  Bytes measure(const std::vector<std::string>& engines) {
+    makes_data_ = false;
+    return build(engines).bytes_used;
+  }
+
   MemoryProgram build(const std::vector<std::string>& engines) {
     for (const LayerStep& step : layers_.steps) place(step);
     if (check_)
-      for (std::size_t i = 0; i < layers_.steps.size(); ++i) golden_.push_back(compute(i));
+      for (std::size_t i = 0; i < layers_.steps.size() && check_; ++i) {
+        golden_.push_back(compute(i));
+        check_ = !stop_requested;  // an interrupted run is not compared, so it need not wait for this
+      }
     for (const std::string& name : engines) add_engine(name);
     program_.bytes_used = memory_.used();
     return std::move(program_);
@@ -83,18 +100,19 @@ public:
 private:
   struct Placed {
     Address input = 0, weights = 0, q = 0, k = 0, v = 0;
-    std::vector<std::int8_t> weight_values;
+    Shared<std::int8_t> weight_values;
   };
 
-  Address put(const std::string& what, SharedBytes bytes) {
-    const Address at = memory_.take(bytes->size(), what);
-    program_.placements.push_back({what, at, std::move(bytes)});
+  template <typename Make>
+  Address put(const std::string& what, Bytes size, Make make) {
+    const Address at = memory_.take(size, what);
+    if (makes_data_) program_.placements.push_back({what, at, make()});
     return at;
   }
 
   Address put_tensor(const std::string& what, const SpikeTensor& tensor) {
     const auto [it, fresh] = tensors_.emplace(&tensor, 0);
-    if (fresh) it->second = put(what, bytes_of(tensor));
+    if (fresh) it->second = put(what, tensor.byte_size(), [&] { return SharedBytes{layers_.owner, tensor.data(), tensor.byte_size()}; });
     return it->second;
   }
 
@@ -102,11 +120,17 @@ private:
     Placed p;
     if (step.op == LayerStep::Op::gemm) {
       p.input = put_tensor("input of " + step.name, *step.input);
-      p.weight_values = layer_weights(layers_.seed, step.name, step.gemm.K(), step.gemm.N);
-      p.weights = put("weights of " + step.name, bytes_of(p.weight_values));
+      p.weights = put("weights of " + step.name, step.gemm.K() * step.gemm.N, [&] {
+        p.weight_values = share(layer_weights(layers_.seed, step.name, step.gemm.K(), step.gemm.N));
+        return bytes_of(p.weight_values);
+      });
     } else if (step.op == LayerStep::Op::attention) {
-      p.q = step.attention.kind == AttentionGeometry::Kind::spikingbert ? put("q of " + step.name, bytes_of(queries_of(step.q->view())))
-                                                                         : put_tensor("q of " + step.name, *step.q);
+      if (step.attention.kind == AttentionGeometry::Kind::spikingbert) {
+        const Bytes size = step.attention.T * step.attention.L * step.attention.D;
+        p.q = put("q of " + step.name, size, [&] { return bytes_of(share(queries_of(step.q->view()))); });
+      } else {
+        p.q = put_tensor("q of " + step.name, *step.q);
+      }
       p.k = put_tensor("k of " + step.name, *step.k);
       p.v = put_tensor("v of " + step.name, *step.v);
     }
@@ -143,13 +167,13 @@ private:
     std::vector<std::int32_t> sums(product(g.sums_shape));
     bool has_sums = true;
     switch (step.op) {
-      case LayerStep::Op::gemm: golden_gemm(step.gemm, step.input->view(), placed_[index].weight_values.data(), sums.data()); break;
+      case LayerStep::Op::gemm: golden_gemm(step.gemm, step.input->view(), placed_[index].weight_values->data(), sums.data()); break;
       case LayerStep::Op::attention: {
         const AttentionGeometry& a = step.attention;
         if (a.kind == AttentionGeometry::Kind::sdt) {
           SpikeTensor out("TLD", {a.T, a.L, a.D});
           attention_mask(a, step.q->view(), step.k->view(), step.v->view(), layers_.neuron, nullptr, out);
-          g.spikes = bytes_of(out);
+          g.spikes = bytes_of(std::move(out));
           g.spikes_shape = g.sums_shape;
           has_sums = false;
         } else if (a.kind == AttentionGeometry::Kind::spikingbert) {
@@ -159,20 +183,20 @@ private:
         }
         break;
       }
-      case LayerStep::Op::layernorm: integer_layernorm(step.norm_rows, step.norm_width, last_sums_.data(), sums.data()); break;
-      case LayerStep::Op::neuron: sums = last_sums_; break;
+      case LayerStep::Op::layernorm: integer_layernorm(step.norm_rows, step.norm_width, last_sums_->data(), sums.data()); break;
+      case LayerStep::Op::neuron: break;
     }
-    if (has_sums && step.op != LayerStep::Op::neuron) g.sums = bytes_of(sums);
+    if (step.op != LayerStep::Op::neuron) last_sums_ = share(std::move(sums));
+    if (has_sums && step.op != LayerStep::Op::neuron) g.sums = bytes_of(last_sums_);
     if (step.neuron && step.neuron->fits && has_sums) {
       const std::uint64_t T = neuron_steps(index), neurons = product(g.sums_shape) / T;
       const bool conv = step.op == LayerStep::Op::gemm && step.gemm.kind == GemmGeometry::Kind::conv2d;
       const std::uint64_t channels = conv ? step.gemm.N : g.sums_shape.back();
       SpikeTensor out("TC", {T, neurons});
-      lif_run(layers_.neuron, T, channels, neurons / channels, sums.data(), out, conv ? LifState::Order::channel_major : LifState::Order::position_major);
-      g.spikes = bytes_of(out);
+      lif_run(layers_.neuron, T, channels, neurons / channels, last_sums_->data(), out, conv ? LifState::Order::channel_major : LifState::Order::position_major);
+      g.spikes = bytes_of(std::move(out));
       g.spikes_shape = conv ? g.sums_shape : std::vector<std::uint64_t>{T, neurons};
     }
-    last_sums_ = std::move(sums);
     return g;
   }
 
@@ -267,7 +291,7 @@ private:
 
   void expect(const std::string& engine, const std::string& layer, const std::string& tensor, Address address, Format format, SharedBytes expected,
               std::vector<std::uint64_t> shape) {
-    if (!expected) return;
+    if (!expected.owner) return;
     const std::uint64_t elements = product(shape);
     program_.expectations.push_back({engine, layer, tensor, address, format, elements, std::move(shape), std::move(expected)});
   }
@@ -275,14 +299,19 @@ private:
   const LayerProgram& layers_;
   Allocator memory_;
   bool check_;
+  bool makes_data_ = true;
   MemoryProgram program_;
   std::vector<Placed> placed_;
   std::vector<Golden> golden_;
   std::map<const SpikeTensor*, Address> tensors_;
-  std::vector<std::int32_t> last_sums_;
+  Shared<std::int32_t> last_sums_ = share(std::vector<std::int32_t>());
 };
 
 }  // namespace
+
+Bytes memory_needed(const LayerProgram& layers, const std::vector<std::string>& engines) {
+  return Builder(layers, 0, std::numeric_limits<Bytes>::max(), false).measure(engines);
+}
 
 MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size, bool check) {
   return Builder(layers, base, size, check).build(engines);

@@ -49,11 +49,18 @@ struct LayerProgram {
   std::vector<std::pair<std::string, std::string>> notices;
 };
 
+/// Bytes kept alive by whoever needs them; never copied.
+struct SharedBytes {
+  std::shared_ptr<const void> owner;
+  const std::uint8_t* data = nullptr;
+  Bytes size = 0;
+};
+
 /// Bytes put into memory before time 0.
 struct Placement {
   std::string what;  ///< "weights of conv2d_1"
   Address address = 0;
-  std::shared_ptr<const std::vector<std::uint8_t>> bytes;
+  SharedBytes bytes;
 };
 
 /// A result to compare with the golden model.
@@ -63,7 +70,7 @@ struct Expectation {
   engine::Format format = engine::Format::int32;
   std::uint64_t elements = 0;
   std::vector<std::uint64_t> shape;   ///< for the place of the first difference
-  std::shared_ptr<const std::vector<std::uint8_t>> expected;
+  SharedBytes expected;
 };
 
 /// The rows of the report that a descriptor leads to: names by part.
@@ -83,6 +90,9 @@ struct MemoryProgram {
   std::vector<Expectation> expectations;
   Bytes bytes_used = 0;
 };
+
+/// Bytes that build_memory_program will take, without making any of the data.
+Bytes memory_needed(const LayerProgram& layers, const std::vector<std::string>& engines);
 
 /// Lays out a workload for engines in memory [base, base + size): inputs and weights once, results and
 /// descriptors per engine. `check` false leaves out expectations (nothing golden is computed). Throws InputError if the memory is too small.

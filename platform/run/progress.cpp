@@ -9,6 +9,15 @@
 #include <snnvp/platform/base/json_writer.h>
 
 namespace snnvp {
+namespace {
+
+/// Whether anybody still reads stderr changes nothing.
+void say(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace
 
 Progress::Progress(bool enabled, std::string name, std::uint64_t jobs_total, double heartbeat_s)
     : enabled_(enabled),
@@ -21,15 +30,14 @@ Progress::Progress(bool enabled, std::string name, std::uint64_t jobs_total, dou
 
 void Progress::update(std::uint64_t jobs_done, Picoseconds simulated) {
   const auto now = Clock::now();
-  if (!enabled_ || std::chrono::duration<double>(now - last_).count() < interval_s_) return;
+  if (!enabled_ || interval_s_ <= 0 || std::chrono::duration<double>(now - last_).count() < interval_s_) return;
   last_ = now;
   const double wall = std::chrono::duration<double>(now - start_).count();
   const double seconds = static_cast<double>(simulated) / 1e12;
   const double share = jobs_total_ ? static_cast<double>(jobs_done) / static_cast<double>(jobs_total_) : 0;
   if (terminal_) {
     const std::string eta = share > 0 ? fmt::format("{:.0f} s left", wall * (1 - share) / share) : "time left unknown";
-    fmt::print(stderr, "\r{}: {:.0f} %, {:.6f} s simulated, {:.2g} s/s, {}\033[K", name_, 100 * share, seconds, seconds / wall, eta);
-    std::fflush(stderr);
+    say(fmt::format("\r{}: {:.0f} %, {:.6f} s simulated, {:.2g} s/s, {}\033[K", name_, 100 * share, seconds, seconds / wall, eta));
     shown_ = true;
     return;
   }
@@ -39,11 +47,11 @@ void Progress::update(std::uint64_t jobs_done, Picoseconds simulated) {
   line["jobs_total"] = jobs_total_;
   line["simulated_s"] = seconds;
   line["wall_s"] = wall;
-  fmt::print(stderr, "{}\n", to_json_line(line));
+  say(to_json_line(line) + "\n");
 }
 
 void Progress::finish() {
-  if (shown_) fmt::print(stderr, "\r\033[K");
+  if (shown_) say("\r\033[K");
 }
 
 }  // namespace snnvp

@@ -103,9 +103,10 @@ private:
   void place() {
     if (!driver_) return;
     for (const Placement& p : program_.placements)
-      if (driver_->debug_write(p.address, p.bytes->data(), p.bytes->size()) != p.bytes->size())
+      if (driver_->debug_write(p.address, p.bytes.data, p.bytes.size) != p.bytes.size)
         throw InputError(fmt::format("{} cannot be placed at 0x{:x}: the memory refuses debug access there", p.what, p.address));
     if (options_.on_placed) options_.on_placed(*driver_, program_);
+    for (Placement& p : program_.placements) p.bytes.owner.reset(), p.bytes.data = nullptr;  // the memory has them now
   }
 
   std::uint64_t sum_over_engines(std::uint64_t (*value)(const engine::JobEngine&)) const {

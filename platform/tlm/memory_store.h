@@ -21,12 +21,20 @@ public:
   Bytes size() const { return size_; }
   /// The range must lie inside [0, size()).
   void read(Address address, std::uint8_t* data, Bytes length) const { copy(data, base_ + address, length); }
-  void write(Address address, const std::uint8_t* data, Bytes length) { copy(base_ + address, data, length); }
+  void write(Address address, const std::uint8_t* data, Bytes length) {
+    if (length >= large) prepare(address, length);
+    copy(base_ + address, data, length);
+  }
   /// The whole store as one address range of the host (lazily backed by the operating system).
   std::uint8_t* base() { return base_; }
   const std::uint8_t* base() const { return base_; }
 
 private:
+  static constexpr Bytes large = 64 * 1024;
+
+  /// Asks for the pages of a large write at once: one call instead of one page fault for each.
+  void prepare(Address address, Bytes length);
+
   /// Words are most accesses: a fixed length becomes one load and one store.
   static void copy(std::uint8_t* to, const std::uint8_t* from, Bytes length) {
     if (length == 4)

@@ -24,7 +24,7 @@ bool has_disabled_lane(const tlm::tlm_generic_payload& payload) {
 }  // namespace
 
 TargetPort::TargetPort(const char* name, TargetRegion& region, const Options& options)
-    : tlm_utils::simple_target_socket<TargetPort, 32>(name),
+    : DirectSocket(name),
       region_(region),
       options_(options),
       is_memory_(options.uniform && options.min_access <= 1 && options.max_access == std::numeric_limits<Bytes>::max() &&

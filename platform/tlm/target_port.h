@@ -8,13 +8,14 @@
 #include <tlm>
 
 #include <snnvp/platform/base/types.h>
+#include <snnvp/platform/tlm/direct_socket.h>
 #include <snnvp/platform/tlm/target_region.h>
 
 namespace snnvp {
 
 /// A target socket that applies the full response rules of spec/tlm.md section 5 once for all blocks:
 /// IGNORE, bad payloads, range, command, byte enables, streaming, size, alignment, debug, DMI hints.
-class TargetPort : public tlm_utils::simple_target_socket<TargetPort, 32> {
+class TargetPort : public DirectSocket<tlm_utils::simple_target_socket<TargetPort>, TargetPort> {
 public:
   struct Options {
     Bytes size = 0;  ///< window; accesses beyond are ADDRESS_ERROR
@@ -39,6 +40,8 @@ public:
   std::uint64_t transactions() const { return transactions_; }
 
 private:
+  friend DirectSocket;
+
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   tlm::tlm_response_status respond(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   [[gnu::always_inline]] bool is_plain(const tlm::tlm_generic_payload& payload) const;

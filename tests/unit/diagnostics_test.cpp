@@ -12,12 +12,22 @@ TEST_CASE("a diagnostic reads file:line:column: path: text with its hint below",
   diagnostics.warning({"scenarios/vgg9.yaml", 0, 0}, "", "nothing is checked");
   diagnostics.notice({}, "run.limit", "was clamped");
   CHECK(diagnostics.format() ==
+        "scenarios/vgg9.yaml: warning: nothing is checked\n"
         "scenarios/vgg9.yaml:14:46: platform.blocks.pu.params.tile_kk: unknown parameter of models.prosperity\n"
         "    allowed: tile_k, tile_m   did you mean tile_k?\n"
-        "scenarios/vgg9.yaml: warning: nothing is checked\n"
         "run.limit: notice: was clamped\n");
   CHECK(diagnostics.has_errors());
   CHECK(diagnostics.error_count() == 1);
+}
+
+TEST_CASE("diagnostics are told file by file from top to bottom", "[diagnostics]") {
+  Diagnostics diagnostics;
+  diagnostics.error({"b.yaml", 7, 1}, "", "second");
+  diagnostics.error({"a.yaml", 1, 1}, "", "last");
+  diagnostics.error({"b.yaml", 2, 9}, "", "first");
+  CHECK(diagnostics.format() == "b.yaml:2:9: first\nb.yaml:7:1: second\na.yaml:1:1: last\n");
+  CHECK(InputError(diagnostics).error_count() == 3);
+  CHECK(InputError("one thing").error_count() == 1);
 }
 
 TEST_CASE("the same diagnostic twice is kept once", "[diagnostics]") {

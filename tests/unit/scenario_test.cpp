@@ -187,8 +187,8 @@ TEST_CASE("blocks are checked", "[scenario]") {
 TEST_CASE("links and maps are checked", "[scenario]") {
   CHECK(platform_errors(block + "  links: [ { from: pu.dma } ]\n") == "x.yaml:4:12: platform.links[0].to: the key is missing\n");
   CHECK(platform_errors(block + "  links: [ { from: pu.dma, too: bus.in } ]\n") ==
-        "x.yaml:4:28: platform.links[0].too: unknown key of a link\n    allowed: from, to   did you mean to?\n"
-        "x.yaml:4:12: platform.links[0].to: the key is missing\n");
+        "x.yaml:4:12: platform.links[0].to: the key is missing\n"
+        "x.yaml:4:28: platform.links[0].too: unknown key of a link\n    allowed: from, to   did you mean to?\n");
   CHECK(platform_errors(block + "  links: [ pu.dma ]\n").find("platform.links[0]: a map is expected, not 'pu.dma'") != std::string::npos);
   const std::string units = "    write 0x1000, 4096 or 4 KiB (units: B, kB, KiB, MB, MiB, GB, GiB, TB, TiB)\n";
   const auto map = [](const std::string& rest) {
@@ -223,7 +223,7 @@ TEST_CASE("the section run is checked", "[scenario]") {
   CHECK(run("limit: null").empty());
 }
 
-TEST_CASE("all problems of a scenario are told in one go and in the order of the checks", "[scenario]") {
+TEST_CASE("all problems of a scenario are told in one go and in the order of the file", "[scenario]") {
   const auto [scenario, errors] = load(R"(scenario: 3
 platfrom: {}
 platform:
@@ -239,6 +239,6 @@ run: { limit: 5 }
   std::vector<std::string> starts;
   for (std::size_t at = 0; at < errors.size(); at = errors.find('\n', at) + 1)
     if (errors[at] != ' ') starts.push_back(errors.substr(at, errors.find(": ", at) - at));
-  CHECK(starts == std::vector<std::string>{"--set platform.blocks.dram.params.x=1:1:17", "x.yaml:2:1", "x.yaml:1:11", "x.yaml:4:19",
+  CHECK(starts == std::vector<std::string>{"--set platform.blocks.dram.params.x=1:1:17", "x.yaml:1:11", "x.yaml:2:1", "x.yaml:4:19",
                                            "x.yaml:6:57", "x.yaml:7:15", "x.yaml:7:51", "x.yaml:9:42", "x.yaml:10:15"});
 }

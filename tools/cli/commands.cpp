@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdio>
 
 #include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/json_writer.h>
@@ -23,13 +24,15 @@ void on_signal(int number) {
 }
 
 void print_notices(const Prepared& prepared) {
-  for (const auto& [rule, text] : prepared.layers.notices) fmt::print(stderr, "notice: {}\n", text);
+  for (const auto& [rule, text] : prepared.layers.notices) say(fmt::format("notice: {}\n", text));
 }
 
-/// prepare(), with a closing line that says how much is wrong and that nothing has happened.
-Prepared prepare_or_tell(const std::string& file, const std::vector<std::string>& overrides) {
+/// prepare(), and the output folder if one is named, with a closing line that says how much is wrong and that nothing has happened.
+Prepared prepare_or_tell(const std::string& file, const std::vector<std::string>& overrides, const std::string& out = {}) {
   try {
-    return prepare(file, overrides, all_kinds());
+    Prepared prepared = prepare(file, overrides, all_kinds());
+    if (!out.empty()) make_output_folder(out);
+    return prepared;
   } catch (const InputError& error) {
     std::string text = error.what();
     if (text.empty() || text.back() != '\n') text += '\n';
@@ -40,11 +43,12 @@ Prepared prepare_or_tell(const std::string& file, const std::vector<std::string>
 
 }  // namespace
 
+void say(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  if (!arguments.out.empty()) make_output_folder(arguments.out);
-  Prepared prepared = prepare_or_tell(arguments.file, arguments.overrides);
+  Prepared prepared = prepare_or_tell(arguments.file, arguments.overrides, arguments.out);
   print_notices(prepared);
   RunOptions options;
   options.progress = !arguments.quiet;

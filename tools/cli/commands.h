@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The commands of `snnvp`. Each returns the exit code: 0 ok, 1 the simulation ended badly, 2 the input is wrong
@@ -15,6 +16,9 @@ struct RunArguments {
   bool json = false;  ///< the report on stdout, and nothing else
   bool quiet = false; ///< no progress on stderr
 };
+
+/// Writes to stderr; whether anybody still reads there changes nothing.
+void say(std::string_view text);
 
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line);
 int check(const std::string& file, const std::vector<std::string>& overrides);

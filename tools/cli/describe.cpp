@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <optional>
+
 #include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/config/canonical.h>
 #include <snnvp/platform/config/params.h>
+#include <snnvp/platform/config/scenario.h>
+#include <snnvp/platform/report/technology.h>
+#include <snnvp/platform/report/technology_params.h>
+#include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/run/workload.h>
 #include <snnvp/platform/tlm/register_map.h>
 
@@ -91,6 +97,34 @@ void print(const KindDescriptor& kind) {
   for (const SourceNote& note : kind.sources) fmt::print("  {:<22} {}: {}\n", note.what, word(note.certainty), note.source);
 }
 
+/// A part of a scenario with parameters of its own: a workload kind, or the section `technology` or `run`.
+struct Section {
+  std::string name, title, doc;
+  std::vector<ParamSpec> params;
+};
+
+std::optional<Section> find_section(const std::string& name) {
+  if (const WorkloadKind* kind = find_workload_kind(name)) {
+    Section section{name, "workload kind " + name, kind->doc, kind->params};
+    for (ParamSpec& spec : common_workload_params()) section.params.push_back(std::move(spec));
+    return section;
+  }
+  if (name == "technology") return Section{name, "section technology", "Prices of the counted events", technology_params(Technology(data_dir() + "/tech"))};
+  if (name == "run") return Section{name, "section run", "When a run ends, and what is checked", run_params()};
+  return std::nullopt;
+}
+
+Json json_of(const Section& section) {
+  Json j{{"kind", section.name}, {"doc", section.doc}, {"parameters", Json::array()}};
+  for (const ParamSpec& spec : section.params) j["parameters"].push_back(json_of(spec));
+  return j;
+}
+
+void print(const Section& section) {
+  fmt::print("{}\n  {}\n\nparameters\n", section.title, section.doc);
+  print_params(section.params, "  ");
+}
+
 }  // namespace
 
 int list(bool json) {
@@ -106,7 +140,7 @@ int list(bool json) {
   for (const KindDescriptor* kind : registry->all()) fmt::print("  {:<20} {}\n", kind->kind, kind->doc);
   fmt::print("\nworkloads\n");
   for (const WorkloadKind& kind : workload_kinds()) fmt::print("  {:<20} {}\n", kind.kind, kind.doc);
-  fmt::print("\n`snnvp describe KIND` tells parameters, ports, registers and where the figures come from.\n");
+  fmt::print("\n`snnvp describe KIND` tells parameters, ports, registers and where the figures come from;\nKIND may also be `technology` or `run`, the sections of a scenario.\n");
   return 0;
 }
 
@@ -116,22 +150,14 @@ int describe(const std::string& name, bool json) {
     json ? fmt::print("{}", to_json_text(json_of(*kind))) : print(*kind);
     return 0;
   }
-  if (const WorkloadKind* kind = find_workload_kind(name)) {
-    std::vector<ParamSpec> specs = kind->params;
-    for (ParamSpec& spec : common_workload_params()) specs.push_back(std::move(spec));
-    if (json) {
-      Json j{{"kind", kind->kind}, {"doc", kind->doc}, {"parameters", Json::array()}};
-      for (const ParamSpec& spec : specs) j["parameters"].push_back(json_of(spec));
-      fmt::print("{}", to_json_text(j));
-    } else {
-      fmt::print("workload kind {}\n  {}\n\nparameters\n", kind->kind, kind->doc);
-      print_params(specs, "  ");
-    }
+  if (const std::optional<Section> section = find_section(name)) {
+    json ? fmt::print("{}", to_json_text(json_of(*section))) : print(*section);
     return 0;
   }
   std::vector<std::string> names;
   for (const KindDescriptor* kind : registry->all()) names.push_back(kind->kind);
   for (const WorkloadKind& kind : workload_kinds()) names.push_back(kind.kind);
+  names.insert(names.end(), {"technology", "run"});
   const std::string hint = did_you_mean(name, names);
   throw InputError("unknown kind " + name + "\n    allowed: " + join_names(names, 40) + (hint.empty() ? "" : "   " + hint));
 }

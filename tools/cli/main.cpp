@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <system_error>
 #include <systemc>
 
 #include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/simulation.h>
 
 #include "commands.h"
@@ -47,29 +55,77 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   return snnvp::cli::describe(o.kind, o.json);
 }
 
+/// A file opened in the place of a closed stdout or stderr would receive what is printed there.
+void open_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) static_cast<void>(open("/dev/null", O_RDWR));
+}
+
+/// What is wrong with the command line, and how it is used.
+int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) commands.push_back(command->get_name());
+  std::string text = error.what();
+  const CLI::App* about = &app;
+  if (!app.get_subcommands().empty()) {
+    about = app.get_subcommands().front();
+  } else if (words.size() > 1 && words[1].rfind('-', 0) != 0) {
+    const std::string near = snnvp::did_you_mean(words[1], commands);
+    text = "there is no command " + snnvp::quote(words[1]) + (near.empty() ? "" : "; " + near);
+  }
+  snnvp::cli::say(fmt::format("{}\n\n{}", text, about->help(about == &app ? "" : app.get_name())));
+  return 2;
+}
+
+/// A run takes and frees large buffers layer by layer. The allocator keeps them, since pages that go back to the
+/// system come again one page fault at a time.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int most = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, most);
+  mallopt(M_TRIM_THRESHOLD, most);
+#endif
+}
+
+/// Runs a command; whatever goes wrong becomes a message and an exit code.
+int run_guarded(const CLI::App& app, const Options& options, const std::vector<std::string>& words) {
+  using snnvp::cli::say;
+  try {
+    const int code = dispatch(app, options, words);
+    if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+    say(fmt::format("cannot write to standard output: {}\n", std::strerror(errno)));
+    return 2;
+  } catch (const snnvp::InputError& error) {
+    const std::string text = error.what();
+    say(text + (text.empty() || text.back() != '\n' ? "\n" : ""));
+    return 2;
+  } catch (const std::system_error& error) {  // a full disk, a pipe nobody reads
+    say(fmt::format("the operating system refused: {}\n", error.what()));
+    return 2;
+  } catch (const sc_core::sc_report& error) {
+    say(fmt::format("internal error in the simulation kernel: {}\n", error.what()));
+    return 3;
+  } catch (const std::exception& error) {
+    say(fmt::format("internal error: {}\n", error.what()));
+    return 3;
+  }
+}
+
 }  // namespace
 
 int sc_main(int argc, char* argv[]) {
   static_cast<void>(quiet_kernel);
+  open_standard_streams();
+  keep_freed_memory();
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   Options options;
   CLI::App app{"SNN-VP: a SystemC/TLM-2.0 virtual platform for spiking-neural-network hardware", "snnvp"};
   define(app, options);
+  const std::vector<std::string> words{argv, argv + argc};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return error.get_exit_code() == 0 ? app.exit(error) : usage_error(app, error, words);
   }
-  try {
-    return dispatch(app, options, {argv, argv + argc});
-  } catch (const snnvp::InputError& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 2;
-  } catch (const sc_core::sc_report& error) {
-    fmt::print(stderr, "internal error in the simulation kernel: {}\n", error.what());
-    return 3;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "internal error: {}\n", error.what());
-    return 3;
-  }
+  return run_guarded(app, options, words);
 }

@@ -13,8 +13,9 @@ namespace {
 constexpr std::size_t panel = 64;
 // int16 partial sums hold 255 int8 weights (255 * 128 < 2^15); then they move on to int32.
 constexpr std::size_t flush_after = 255;
-// Set bits listed before the panels run over them; bounds the memory of large layers.
-constexpr std::size_t chunk_ones = std::size_t{1} << 20;
+// Set bits listed before the panels run over them: half a megabyte stays in the cache, and widening the weights again
+// for each chunk still costs little.
+constexpr std::size_t chunk_ones = std::size_t{1} << 17;
 // Positions transposed together, one cache line of int32 per output channel.
 constexpr std::size_t position_block = 16;
 
@@ -165,6 +166,7 @@ void multiply(const GemmGeometry& g, const RowLists& rows, std::uint64_t first, 
 void golden_gemm(const GemmGeometry& g, const SpikeView& input, const std::int8_t* weights, std::int32_t* sums) {
   const bool conv = g.kind == GemmGeometry::Kind::conv2d;
   RowLists rows;
+  rows.columns.reserve(std::min<std::uint64_t>(chunk_ones + g.K(), g.M() * g.K()));
   std::vector<std::int16_t> panel_weights;
   ConvRows conv_rows(g, input);
   for (std::uint64_t row = 0; row < g.M();) {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of the speed table that are whole processes: P1, a network with outputs computed and checked, and P8, the start-up
+// of ten blocks. Starts `snnvp run` several times and prints CPU time and peak memory as the operating system counts them.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "../support/shared.h"
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Usage {
+  double cpu_s = 0;  // user and system
+  double peak_mb = 0;
+};
+
+double seconds(const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; }
+
+/// One run without output; nothing unless it ends with exit code 0.
+std::optional<Usage> run_once(const Words& arguments) {
+  std::vector<char*> argv{const_cast<char*>(SNNVP_EXECUTABLE)};
+  for (const std::string& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  const pid_t child = fork();
+  if (child < 0) return std::nullopt;
+  if (child == 0) {
+    const int null = open("/dev/null", O_WRONLY);
+    dup2(null, STDOUT_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  rusage used{};
+  if (wait4(child, &status, 0, &used) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::nullopt;
+  return Usage{seconds(used.ru_utime) + seconds(used.ru_stime), static_cast<double>(used.ru_maxrss) / 1024};
+}
+
+struct Row {
+  std::string name;
+  Words arguments;
+  double floor_s, goal_s;
+  double peer_s;  // of the authors' simulator, CPU seconds on the reference machine; 0: no peer
+};
+
+/// False if a run failed.
+bool measure(const Row& row, int runs) {
+  std::vector<Usage> all;
+  for (int i = -1; i < runs; ++i) {  // the first run warms the file cache
+    const auto usage = run_once(row.arguments);
+    if (!usage) {
+      fmt::print(stderr, "{}: a run of {} failed\n", row.name, fmt::join(row.arguments, " "));
+      return false;
+    }
+    if (i >= 0) all.push_back(*usage);
+  }
+  std::sort(all.begin(), all.end(), [](const Usage& a, const Usage& b) { return a.cpu_s < b.cpu_s; });
+  const double median = all[all.size() / 2].cpu_s;
+  fmt::print("{:<16} CPU min {:6.4f} s, median {:6.4f} s (floor {:.3f}, goal {:.3f}), peak {:.1f} MB", row.name, all.front().cpu_s, median, row.floor_s,
+             row.goal_s, all.back().peak_mb);
+  if (row.peer_s > 0) fmt::print(", 1/{:.0f} of the peer's {} s", row.peer_s / median, row.peer_s);
+  fmt::print("\n");
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int runs = argc > 1 ? std::max(1, std::atoi(argv[1])) : 15;
+  const std::string root = SNNVP_SOURCE_DIR;
+  std::vector<Row> rows{{"P8/ten_blocks", {"run", root + "/tests/bench/ten_blocks.yaml", "--quiet"}, 0.1, 0.03, 0}};
+  struct Network {
+    const char* name;
+    double peer_s;
+  };
+  const auto shared = snnvp::test::shared_dir();
+  if (!shared) fmt::print("../shared is absent: P1 needs its recorded spikes and is left out\n");
+  for (const Network& n : {Network{"vgg9_cifar10", 51.4}, Network{"lenet5_mnist", 38.2}, Network{"alexnet_cifar10_loas", 26.6}})
+    if (shared)
+      rows.push_back({fmt::format("P1/{}", std::string(n.name).substr(0, std::string(n.name).find('_'))),
+                      {"run", root + "/scenarios/papers/prosperity.yaml", "--set", fmt::format("workload.network={}/spikes/{}", *shared, n.name), "--set",
+                       "platform.blocks.pu.params.timing=tile", "--quiet"},
+                      n.peer_s / 300, n.peer_s / 1000, n.peer_s});
+  fmt::print("whole processes, {} runs each, CPU = user + system\n", runs);
+  bool all_ran = true;
+  for (const Row& row : rows) all_ran = measure(row, runs) && all_ran;
+  return all_ran ? 0 : 1;
+}
