@@ -62,7 +62,7 @@ build() {
   install_packages $packages
   command -v cmake >/dev/null || fail "cmake is missing"
   local tests=OFF
-  if [ "$target" = all ] || [ -e "$build/.built_all" ]; then tests=ON; fi
+  if [ "$target" = all ] || grep -qs '^SNNVP_TESTS:BOOL=ON' "$build/CMakeCache.txt"; then tests=ON; fi
   say "configuring in $build"
   cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSNNVP_TESTS=$tests ${SNNVP_CMAKE_ARGS:-} >"$log" 2>&1 || { tail -20 "$log" >&2; fail "cmake failed, see $log"; }
   say "building (a few minutes the first time)"

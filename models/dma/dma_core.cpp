@@ -61,10 +61,9 @@ std::variant<std::unique_ptr<engine::Job>, engine::Refusal> DmaCore::start(const
   const auto &from = job.operands[engine::operand::source], &to = job.operands[engine::operand::destination];
   if (!from.present() || !to.present()) return engine::Refusal{JobStatus::bad_shape, "source and destination are needed"};
   for (const auto* operand : {&from, &to})
-    for (const std::uint32_t stride : operand->stride)
-      if (stride != 0) return engine::Refusal{JobStatus::unsupported, "only dense operands are copied"};
+    if (!operand->is_dense_memory()) return engine::Refusal{JobStatus::unsupported, "only dense operands in memory are copied"};
   if (from.bytes() == 0 || from.bytes() != to.bytes()) return engine::Refusal{JobStatus::bad_shape, "source and destination differ in size"};
-  if (from.bytes() > (Bytes{1} << 31)) return engine::Refusal{JobStatus::unsupported, "at most 2 GiB per job"};
+  if (auto refusal = engine::refuse_large(from.bytes(), ceil_div(from.bytes(), config_.burst_bytes))) return *refusal;
   return std::make_unique<Copy>(*this, job);
 }
 

@@ -82,11 +82,14 @@ std::variant<std::unique_ptr<engine::Job>, engine::Refusal> NeuronCore::start(co
   const auto& spikes = job.operands[engine::operand::neuron_spikes];
   if (sums.format != engine::Format::int32 || spikes.format != engine::Format::spikes)
     return engine::Refusal{JobStatus::unsupported, "sums must be int32 and results spikes"};
+  for (const auto* operand : {&sums, &spikes})
+    if (!operand->is_dense_memory()) return engine::Refusal{JobStatus::unsupported, "only dense operands in memory"};
   const std::uint64_t T = job.gemm.T, neurons = sums.elements() / T;
   if (neurons == 0 || neurons * T != sums.elements() || spikes.elements() != sums.elements())
     return engine::Refusal{JobStatus::bad_shape, "sums and spikes must hold T x neurons values"};
   if (!neuron_problem(job.neuron.record, 1).empty() || job.neuron.threshold_address != 0)
     return engine::Refusal{JobStatus::unsupported, "one threshold for all neurons"};
+  if (auto refusal = engine::refuse_large(sums.elements() * 5 + neurons * 9, T)) return *refusal;  // sums, spikes, membranes
   return std::make_unique<NeuronUpdate>(*this, job, T, neurons);
 }
 

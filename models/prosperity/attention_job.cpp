@@ -123,8 +123,7 @@ public:
     }
     if (p + 1 != products_.size()) return ready;
     layer_end_ = end;
-    if (const auto& sums = job_.operands[engine::operand::attention_out]; sums.present())
-      list.untimed.push_back({sums.address, reinterpret_cast<std::uint8_t*>(out_.data()), out_.size() * 4});
+    store_sums(job_.operands[engine::operand::attention_out], out_, list);
     if (lif_) lif_->store(job_.operands[engine::operand::attention_spikes], list);
     return ready;
   }
@@ -311,6 +310,22 @@ private:
   Cycles cycles_ = 0;
 };
 
+/// What an attention job keeps: operands and results, one head's products, and the tile counts of all heads.
+std::optional<Refusal> refuse_large_attention(const Config& config, const AttentionGeometry& g) {
+  const std::uint64_t n = g.T * g.L * g.D;  // below 2^32, as L * L
+  if (g.kind == Kind::sdt) return engine::refuse_large(n * 2, 1);
+  const std::uint64_t d = g.D / g.heads, longer = std::max(g.L, d), shorter = std::min(g.L, d);
+  const bool softmax = g.kind == Kind::spikingbert;
+  const Tiling first = softmax ? Tiling(config, g.L, d, g.L) : Tiling(config, shorter, longer, shorter);
+  const Tiling second = softmax ? Tiling(config, d, g.L, g.L) : Tiling(config, longer, shorter, shorter);
+  // Both factors are below 2^33: the sum of all heads' tiles is not larger than their bits.
+  const std::uint64_t tiles = first.spike_tiles() + second.spike_tiles(), visits = first.spike_tiles() * first.nn + second.spike_tiles() * second.nn;
+  constexpr Bytes per_head = 2 * (sizeof(AttentionProduct) + sizeof(GemmAnalysis) + sizeof(TileSchedule) + 64);
+  if (auto refusal = engine::refuse_large(n * 6 + 12 * (g.L * g.L + longer * shorter), visits)) return refusal;
+  if (auto refusal = engine::refuse_large(per_head + tiles * sizeof(TileCounts), visits)) return refusal;
+  return engine::refuse_large(g.T * g.heads * (per_head + tiles * sizeof(TileCounts)), g.T * g.heads * visits);
+}
+
 }  // namespace
 
 JobOrRefusal make_attention_job(ProsperityEngine& unit, const JobDescriptor& job) {
@@ -327,6 +342,7 @@ JobOrRefusal make_attention_job(ProsperityEngine& unit, const JobDescriptor& job
   if ((sums.present() && (sums.format != engine::Format::int32 || sums.elements() != n)) ||
       (spikes.present() && (!job.neuron.present || spikes.format != engine::Format::spikes || spikes.elements() != n)))
     return Refusal{JobStatus::bad_shape, "results must hold T x L x D values"};
+  if (auto refusal = refuse_large_attention(unit.config().unit, g)) return *refusal;
   if (g.kind != Kind::sdt) return std::make_unique<ProductAttention>(unit, job);
   if (!job.neuron.present) return Refusal{JobStatus::unsupported, "spike-driven attention needs a neuron record"};
   return std::make_unique<MaskAttention>(unit, job);

@@ -111,7 +111,9 @@ JobOrRefusal make_layernorm_job(ProsperityEngine& unit, const JobDescriptor& job
     T = spikes.present() ? spikes.shape[0] : job.neuron.neurons ? std::max<std::uint64_t>(1, n / job.neuron.neurons) : 1;
     if (T == 0 || n % T != 0 || (spikes.present() && (spikes.format != engine::Format::spikes || spikes.elements() != n)))
       return Refusal{JobStatus::bad_shape, "output spikes must hold T x neurons values"};
+    if (job.neuron.neurons > 0xFFFFFFFF / T) return Refusal{JobStatus::bad_shape, "more than 2^32 - 1 neuron updates"};
   }
+  if (auto refusal = engine::refuse_large(n * 9, job.norm_rows)) return *refusal;  // values, membranes, spikes
   return std::make_unique<LayerNormJob>(unit, job, T);
 }
 

@@ -48,11 +48,8 @@ std::variant<std::unique_ptr<engine::Job>, Refusal> ProsperityEngine::start(cons
     if (job.neuron.threshold_address != 0) return Refusal{JobStatus::unsupported, "one threshold for all neurons of a layer"};
     if (!neuron_problem(job.neuron.record, 1).empty()) return Refusal{JobStatus::unsupported, "neuron record out of range"};
   }
-  for (const engine::Operand& operand : job.operands) {
-    if (operand.stream_port != 0) return Refusal{JobStatus::unsupported, "operands come from memory"};
-    for (const std::uint32_t stride : operand.stride)
-      if (stride != 0) return Refusal{JobStatus::unsupported, "dense operands only"};
-  }
+  for (const engine::Operand& operand : job.operands)
+    if (!operand.is_dense_memory()) return Refusal{JobStatus::unsupported, "only dense operands in memory"};
   if (job.flags & engine::flag_first) state_ = cpu_state_ = {};
   switch (job.operation) {
     case Operation::gemm:

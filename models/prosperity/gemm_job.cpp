@@ -105,12 +105,7 @@ public:
     if (lif_ && item.k + 1 == t.nk) ready = lif_->timed(end, t, item);
     if (index + 1 != items()) return ready;
     layer_end_ = end;
-    if (const auto& sums = job_.operands[engine::operand::sums]; sums.present()) {
-      const bool timed = job_.flags & engine::flag_store_sums;
-      auto* bytes = reinterpret_cast<std::uint8_t*>(sums_.data());
-      (timed ? list.timed : list.untimed).push_back({sums.address, bytes, sums_.size() * 4});
-      if (timed) list.port_cycles += port_time(sums_.size() * 32);
-    }
+    store_sums(job_.operands[engine::operand::sums], sums_, list);
     if (lif_) lif_->store(job_.operands[engine::operand::spikes_out], list);
     return ready;
   }
@@ -233,7 +228,14 @@ JobOrRefusal make_gemm_job(ProsperityEngine& unit, const JobDescriptor& job) {
   if ((sums.present() && !dense_operand(sums, engine::Format::int32, g.M() * g.N)) ||
       (out.present() && !(job.neuron.present && dense_operand(out, engine::Format::spikes, g.M() * g.N))))
     return Refusal{JobStatus::bad_shape, "sums and output spikes must fit the geometry"};
-  switch (row_width(unit.config().unit.tile_k)) {
+  const Config& config = unit.config().unit;
+  const Tiling tiling(config, g);
+  // Input, weights that stay, sums, output spikes, counts of all tiles, and the searched tiles that later n tiles use again.
+  const bool weights_stay = !TileSchedule(config, tiling, 1, {}).fetches_weights({1, 0, 0});
+  const Bytes held = g.input_bits() / 8 + (weights_stay ? g.K() * g.N : 0) + g.M() * g.N * 5 + tiling.nm * tiling.nk * sizeof(TileCounts) +
+                     tiling.nk * (128 + (tiling.nn > 1 ? config.tile_m * 2 * sizeof(Row128) : 0));
+  if (auto refusal = engine::refuse_large(held, tiling.nm * tiling.nn * tiling.nk)) return *refusal;
+  switch (row_width(config.tile_k)) {
     case RowWidth::bits16: return std::make_unique<GemmJob<std::uint16_t>>(unit, job);
     case RowWidth::bits64: return std::make_unique<GemmJob<std::uint64_t>>(unit, job);
     default: return std::make_unique<GemmJob<Row128>>(unit, job);

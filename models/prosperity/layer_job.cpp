@@ -16,6 +16,13 @@ void LayerJob::add_lif(const LayerShape& shape, const engine::Operand& out) {
   if (job_.neuron.present) lif_.emplace(config_, job_.neuron, shape, out.present());
 }
 
+void LayerJob::store_sums(const engine::Operand& out, std::vector<std::int32_t>& sums, engine::TransferList& list) const {
+  if (!out.present()) return;
+  const bool timed = job_.flags & engine::flag_store_sums;
+  (timed ? list.timed : list.untimed).push_back({out.address, reinterpret_cast<std::uint8_t*>(sums.data()), sums.size() * 4});
+  if (timed) list.port_cycles += port_time(sums.size() * 32);
+}
+
 const LayerCounts& LayerJob::settle() {
   if (settled_) return counts_;
   settled_ = true;

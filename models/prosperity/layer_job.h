@@ -33,6 +33,8 @@ protected:
 
   /// A LIF update follows if the descriptor says so; it computes spikes if `out` is given.
   void add_lif(const LayerShape& shape, const engine::Operand& out);
+  /// Appends the finished sums: by debug transport, or timed if the descriptor wants them stored (decision 19).
+  void store_sums(const engine::Operand& out, std::vector<std::int32_t>& sums, engine::TransferList& list) const;
   /// Books the layer, once; everything it depends on is known by then.
   const LayerCounts& settle();
   Cycles port_time(Bits bits) const { return config_.dram_bits_per_cycle ? ceil_div(bits, config_.dram_bits_per_cycle) : 0; }

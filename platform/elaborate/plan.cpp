@@ -462,6 +462,7 @@ std::optional<Address> Plan::address_of(const PortRef& initiator, const std::str
 }
 
 std::optional<AddressWindow> Plan::shared_memory(const std::vector<PortRef>& initiators) const {
+  std::optional<AddressWindow> largest;
   for (const auto& [name, block] : blocks) {
     if (!block.kind->is_memory) continue;
     std::optional<AddressWindow> seen;
@@ -471,9 +472,9 @@ std::optional<AddressWindow> Plan::shared_memory(const std::vector<PortRef>& ini
       all = all && window && (!seen || (window->base == seen->base && window->offset == seen->offset));
       if (window && !seen) seen = window;
     }
-    if (all && seen) return seen;
+    if (all && seen && (!largest || seen->size > largest->size)) largest = seen;
   }
-  return std::nullopt;
+  return largest;
 }
 
 Plan make_plan(const Scenario& scenario, const Registry& registry, Diagnostics& diagnostics) {

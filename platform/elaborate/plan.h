@@ -49,7 +49,7 @@ struct Plan {
   std::optional<Address> address_of(const PortRef& initiator, const std::string& target_block, const std::string& target_port) const;
   /// The window of `target` as seen from `initiator`, largest first if there are several.
   std::optional<AddressWindow> window_of(const PortRef& initiator, const std::string& target_block, const std::string& target_port) const;
-  /// The first memory by name that all these initiators reach at one address: where a workload can be placed.
+  /// The largest memory (the first by name among equals) that all these initiators reach at one address: where a workload can be placed.
   std::optional<AddressWindow> shared_memory(const std::vector<PortRef>& initiators) const;
   /// What a port is linked to, or nullptr.
   const LinkPlan* link_from(const PortRef& from) const;

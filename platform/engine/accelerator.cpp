@@ -2,6 +2,7 @@
 #include <snnvp/platform/engine/accelerator.h>
 
 #include <algorithm>
+#include <limits>
 
 #include <snnvp/platform/tlm/sc_time.h>
 
@@ -17,6 +18,9 @@ namespace {
 constexpr std::uint32_t irq_done = 1, irq_error = 2;
 constexpr std::uint32_t status_busy = 1, status_error = 2;
 constexpr std::uint32_t ctrl_start = 1, ctrl_abort = 2, ctrl_soft_reset = 4;
+
+// Rows kept for the report. A chain may be endless; its report must not be.
+constexpr std::size_t max_records = 1U << 16;
 }  // namespace
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<EngineCore> core, RegisterMap registers, const ClockDomain& clock,
@@ -28,6 +32,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<En
       irq("irq"),
       core_(std::move(core)),
       clock_(clock),
+      last_cycle_(clock_.cycle_at(std::numeric_limits<Picoseconds>::max() / 2)),
       options_(options) {
   SNNVP_HAS_PROCESS(Accelerator);
   SC_THREAD(run);
@@ -48,10 +53,7 @@ void Accelerator::install_handlers() {
   bank_.on_write("doorbell", [this](std::uint32_t, sc_core::sc_time&) { request_start(); });
   bank_.on_write("ctrl", [this](std::uint32_t value, sc_core::sc_time&) {
     if (value & ctrl_soft_reset) return reset();
-    if (value & ctrl_abort && busy_) {
-      cancel_ = true;
-      cancel_event_.notify(sc_core::SC_ZERO_TIME);
-    }
+    if (value & ctrl_abort) abort();
     if (value & ctrl_start) request_start();
   });
   const auto recompute = [this](std::uint32_t, sc_core::sc_time& delay) { irq_event_.notify(delay); };
@@ -77,6 +79,13 @@ void Accelerator::request_start() {
   start_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void Accelerator::abort() {
+  if (!busy_ && !start_requested_) return;
+  if (busy_) start_requested_ = false;  // a start that waited for an earlier abort to take effect
+  cancel_ = true;
+  cancel_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void Accelerator::raise(std::uint32_t causes) {
   bank_.set(reg_.irq_status, bank_.value(reg_.irq_status) | causes);
   irq_event_.notify(sc_core::SC_ZERO_TIME);
@@ -88,27 +97,36 @@ void Accelerator::reset() {
   bank_.reset();
   set_constants();
   start_requested_ = false;
-  records_.clear();
-  totals_ = {};
-  any_start_ = false;
-  for (Counter* counter : {&jobs_, &job_errors_, &tiles_, &bursts_, &busy_cycles_, &bytes_read_, &bytes_written_, &fetch_cycles_}) counter->reset();
+  clear_counts();
   if (busy_) {
     // The process unwinds at once where it waits for its own time, else after the burst under way.
     cancel_ = core_reset_pending_ = true;
     cancel_event_.notify(sc_core::SC_ZERO_TIME);
   } else {
+    cancel_ = false;
     core_->reset();
     port_free_ = 0;
   }
   if (sc_core::sc_is_running()) irq_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void Accelerator::clear_counts() {
+  records_.clear();
+  totals_ = {};
+  any_start_ = false;
+  for (Counter* counter :
+       {&jobs_, &job_errors_, &tiles_, &bursts_, &busy_cycles_, &bytes_read_, &bytes_written_, &fetch_cycles_, &rows_dropped_})
+    counter->reset();
+}
+
 Cycles Accelerator::now_cycle() const { return clock_.cycle_at(now_ps()); }
 
 bool Accelerator::sync_to(Cycles cycle) {
-  const Picoseconds at = clock_.time_ps(cycle), now = now_ps();
-  if (at > now && !cancel_) {
-    wait(sc_time_of(at - now), cancel_event_);
+  // A cycle beyond the end of simulated time never comes.
+  const bool comes = cycle <= last_cycle_;
+  const Picoseconds at = comes ? clock_.time_ps(cycle) : 0;
+  while (!cancel_ && (!comes || at > now_ps())) {
+    comes ? wait(sc_time_of(at - now_ps()), cancel_event_) : wait(cancel_event_);
     ++activations_;
   }
   return !cancel_;
@@ -137,6 +155,7 @@ void Accelerator::finish_chain(JobStatus status, Address at) {
   cancel_ = false;
   if (core_reset_pending_) {
     core_reset_pending_ = false;
+    clear_counts();  // the burst under way at the reset still counted
     core_->reset();
     port_free_ = 0;
     return;  // the registers were reset when it was asked for
@@ -155,13 +174,14 @@ void Accelerator::finish_chain(JobStatus status, Address at) {
 }
 
 JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
-  if (bank_.value(reg_.desc_len) != JobDescriptor::size_bytes) return JobStatus::bad_descriptor;
+  problem_.clear();
+  if (bank_.value(reg_.desc_len) != JobDescriptor::size_bytes) return problem_ = "register desc_len is not 512", JobStatus::bad_descriptor;
   Cycles at = now_cycle();
   if (!any_start_) totals_.first_doorbell = at;
   any_start_ = true;
   for (Address address = first;;) {
     failed_at = address;
-    if (address % 8) return JobStatus::misaligned;
+    if (address % 8) return problem_ = "a descriptor is not 8-byte aligned", JobStatus::misaligned;
     DescriptorBytes image;
     list_.clear();
     list_.timed.push_back({address, image.data(), image.size()});
@@ -171,9 +191,9 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     Cycles end = 0;
     if (!move(list_, false, std::max(at, port_free_), false, end, failed_at)) return JobStatus::bus_error;
     const Decoded decoded = decode(image);
-    if (decoded.status != JobStatus::ok) return decoded.status;
+    if (decoded.status != JobStatus::ok) return problem_ = decoded.problem, decoded.status;
     auto started = core_->start(decoded.job);
-    if (const auto* refusal = std::get_if<Refusal>(&started)) return refusal->status;
+    if (const auto* refusal = std::get_if<Refusal>(&started)) return problem_ = refusal->reason, refusal->status;
     auto job = std::get<std::unique_ptr<Job>>(std::move(started));
     doing_ = operation_name(decoded.job.operation) + " job, descriptor tag " + std::to_string(decoded.job.tag);
     // One cycle at least per descriptor: an endless chain then runs into the time limit instead of hanging.
@@ -242,7 +262,10 @@ JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& fai
   // Only now: a run that ends in the meantime must not report time that has not passed.
   for (LayerRecord& record : records) {
     totals_.contribution_cycles += record.contribution_cycles;
-    records_.push_back(std::move(record));
+    if (records_.size() < max_records)
+      records_.push_back(std::move(record));
+    else
+      rows_dropped_.add(1);
   }
   totals_.fixed_timing = ignore_time;
   return JobStatus::ok;
@@ -304,6 +327,7 @@ void Accelerator::report_stats(StatSink& sink) const {
   sink.count("bus_write_bytes", bytes_written_);
   sink.count("fetch_cycles", fetch_cycles_);
   sink.count("busy_cycles", busy_cycles_);
+  sink.count("rows_dropped", rows_dropped_);
   core_->report_stats(sink);
 }
 
@@ -322,6 +346,7 @@ std::vector<StatSpec> accelerator_stats() {
       {"bus_write_bytes", "bytes", StatKind::bytes, "Bytes written over the DMA port"},
       {"fetch_cycles", "cycles", StatKind::cycles, "Sum over items of the time from the first request to the last byte"},
       {"busy_cycles", "cycles", StatKind::cycles, "From the first doorbell to the last completion"},
+      {"rows_dropped", "rows", StatKind::count, "Layer rows beyond the 65536 that a report keeps; null: all are there"},
   };
 }
 

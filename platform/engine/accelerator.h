@@ -41,6 +41,8 @@ public:
   /// Pipeline items finished, for progress and the watchdog.
   virtual std::uint64_t items_done() const = 0;
   virtual std::uint64_t clock_hz() const = 0;
+  /// What was wrong with the last job that was refused, in words; may be empty.
+  virtual std::string refusal() const { return {}; }
 };
 
 /// The front end of every engine: registers, doorbell, descriptor fetch, DMA bursts, the tile pipeline with
@@ -69,6 +71,7 @@ public:
   EngineTotals totals() const override { return totals_; }
   std::uint64_t items_done() const override { return tiles_.value(); }
   std::uint64_t clock_hz() const override { return clock_.hz(); }
+  std::string refusal() const override { return problem_; }
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override { return core_->events(); }
   /// The unit `engine` is busy for totals().cycles(): what published powers are multiplied with.
@@ -90,9 +93,11 @@ private:
   void install_handlers();
   void set_constants();
   void request_start();
+  void abort();
   void update_irq();
   void raise(std::uint32_t causes);
   void finish_chain(JobStatus status, Address at);
+  void clear_counts();
 
   void run();
   JobStatus run_chain(Address first, Address& failed_at);
@@ -104,6 +109,7 @@ private:
 
   std::unique_ptr<EngineCore> core_;
   ClockDomain clock_;
+  Cycles last_cycle_;  // of simulated time, with room for sums of times
   Options options_;
 
   struct Indices {
@@ -115,6 +121,7 @@ private:
   bool cancel_ = false;        // abort or reset: end at the next tile
   bool core_reset_pending_ = false;
   std::string doing_;
+  std::string problem_;  // why the last chain was refused, if it was
 
   Cycles port_free_ = 0;
   std::deque<Store> stores_;
@@ -124,7 +131,7 @@ private:
   std::vector<LayerRecord> records_;
   EngineTotals totals_;
   bool any_start_ = false;
-  Counter jobs_, job_errors_, tiles_, bursts_, busy_cycles_, bytes_read_, bytes_written_, fetch_cycles_;
+  Counter jobs_, job_errors_, tiles_, bursts_, busy_cycles_, bytes_read_, bytes_written_, fetch_cycles_, rows_dropped_;
   std::uint64_t activations_ = 0;
 };
 

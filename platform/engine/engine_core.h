@@ -90,6 +90,18 @@ struct Refusal {
   std::string reason;
 };
 
+/// A descriptor can claim tensors that no memory holds. What a job keeps on the simulating host is therefore limited, and
+/// so is its length: beyond that it is refused, before anything is allocated.
+constexpr Bytes max_job_bytes = Bytes{1} << 30;
+constexpr std::uint64_t max_job_items = std::uint64_t{1} << 32;
+
+/// The refusal of a job that would keep `bytes` on the host or take `items` pipeline items, if it is too large.
+inline std::optional<Refusal> refuse_large(Bytes bytes, std::uint64_t items) {
+  if (bytes > max_job_bytes) return Refusal{JobStatus::unsupported, "tensors of more than 1 GiB in one job"};
+  if (items > max_job_items) return Refusal{JobStatus::unsupported, "more than 2^32 tiles in one job"};
+  return std::nullopt;
+}
+
 /// The SystemC-free heart of an engine.
 class EngineCore {
 public:

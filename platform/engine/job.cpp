@@ -163,6 +163,7 @@ std::string shape_problem(const JobDescriptor& job) {
     const NeuronRecord& r = job.neuron.record;
     if (r.width_bits < 2 || r.width_bits > 32) return "membrane width must be 2 to 32 bits";
     if (static_cast<unsigned>(r.leak) > 2 || static_cast<unsigned>(r.reset) > 1) return "unknown leak or reset rule";
+    if (too_large({job.neuron.neurons, job.operation == Operation::attention ? job.attention.T : g.T})) return "more than 2^32 - 1 neuron updates";
   }
   if (job.operation == Operation::neuron && !job.neuron.present) return "a neuron update needs a neuron record";
   for (const Operand& operand : job.operands) {

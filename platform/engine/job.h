@@ -46,6 +46,8 @@ struct Operand {
   std::array<std::uint32_t, 4> stride{};
 
   bool present() const { return format != Format::none; }
+  /// In memory, dense in C order.
+  bool is_dense_memory() const { return stream_port == 0 && stride == std::array<std::uint32_t, 4>{}; }
   std::uint64_t elements() const;
   Bytes bytes() const { return (elements() * format_bits(format) + 7) / 8; }
 };

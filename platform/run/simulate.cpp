@@ -175,8 +175,11 @@ private:
     if (!driver_) return {};
     for (const engine::SubmissionResult& r : driver_->results()) {
       if (!r.problem.empty()) return fmt::format("driving {} failed at 0x{:x}: {}", r.engine, r.error_address, r.problem);
-      if (r.status != engine::JobStatus::ok)
-        return fmt::format("{} ended its chain with {} at address 0x{:x}", r.engine, engine::status_name(r.status), r.error_address);
+      if (r.status == engine::JobStatus::ok) continue;
+      const auto* engine = platform_.find<engine::JobEngine>(r.engine);
+      const std::string reason = engine ? engine->refusal() : std::string();
+      return fmt::format("{} ended its chain with {} at address 0x{:x}{}{}", r.engine, engine::status_name(r.status), r.error_address,
+                         reason.empty() ? "" : ": ", reason);
     }
     return {};
   }

@@ -21,7 +21,9 @@ public:
 private:
   tlm::tlm_fw_transport_if<>& inner() { return SimpleSocket::get_base_interface(); }
 
-  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) final { static_cast<Owner*>(this)->transport(payload, delay); }
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) final {
+    static_cast<Owner*>(this)->transport(payload, delay);
+  }
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay) final {
     return inner().nb_transport_fw(payload, phase, delay);
   }

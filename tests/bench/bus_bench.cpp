@@ -127,7 +127,7 @@ int sc_main(int argc, char** argv) {
   Platform platform;
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   constexpr Address base = 0x8000'0000;
-  std::puts("P7: b_transport of 4-byte words through the bus; floor 60, goal 100 M/s. Peers: direct call 286, one plain router hop 106 M/s");
+  std::puts("P7: b_transport of 4-byte words through the bus; floor 60, goal 100 M/s");
   const auto add = [](const char* name, auto... arguments) { benchmark::RegisterBenchmark(name, arguments...); };
   add("P7/bus_to_sram", [&](benchmark::State& s) { transport(s, platform.cpu, base, 4, 4, window); });
   add("sram_without_bus", [&](benchmark::State& s) { transport(s, platform.near, 0, 4, 4, window); });

@@ -92,7 +92,8 @@ private:
 // The weights of `panel` columns from `first_n` on as int16, missing columns zero.
 void load_panel(const GemmGeometry& g, const std::int8_t* weights, std::size_t first_n, std::vector<std::int16_t>& out) {
   const std::size_t width = std::min<std::size_t>(panel, g.N - first_n);
-  out.assign(g.K() * panel, 0);
+  out.resize(g.K() * panel);
+  if (width < panel) std::fill(out.begin(), out.end(), std::int16_t{0});
   for (std::size_t k = 0; k < g.K(); ++k) {
     const std::int8_t* from = weights + k * g.N + first_n;
     std::int16_t* to = out.data() + k * panel;
