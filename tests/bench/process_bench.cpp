@@ -68,7 +68,8 @@ bool measure(const Row& row, int runs) {
   }
   std::sort(all.begin(), all.end(), [](const Usage& a, const Usage& b) { return a.cpu_s < b.cpu_s; });
   const double median = all[all.size() / 2].cpu_s;
-  fmt::print("{:<16} CPU min {:6.4f} s, median {:6.4f} s (floor {:.3f}, goal {:.3f})", row.name, all.front().cpu_s, median, row.floor_s, row.goal_s);
+  fmt::print("{:<16} CPU min {:6.4f} s, median {:6.4f} s", row.name, all.front().cpu_s, median);
+  fmt::print(" (floor {:.3f}, goal {:.3f})", row.floor_s, row.goal_s);
   const auto by_peak = [](const Usage& a, const Usage& b) { return a.peak_mb < b.peak_mb; };
   fmt::print(", peak {:.1f} MB", std::max_element(all.begin(), all.end(), by_peak)->peak_mb);
   if (row.peer_s > 0) fmt::print(", 1/{:.0f} of the peer's {} s", row.peer_s / median, row.peer_s);
@@ -97,8 +98,9 @@ int main(int argc, char** argv) {
   for (const Network& n : {Network{"vgg9_cifar10", 51.4}, Network{"lenet5_mnist", 38.2}, Network{"alexnet_cifar10_loas", 26.6}})
     if (shared)
       rows.push_back({fmt::format("P1/{}", std::string(n.name).substr(0, std::string(n.name).find('_'))),
-                      {"run", root + "/scenarios/papers/prosperity.yaml", "--quiet", "--set", "platform.blocks.pu.params.timing=tile", "--set",
-                       fmt::format("workload.network={}/spikes/{}", *shared, n.name)},
+                      {"run", root + "/scenarios/papers/prosperity.yaml", "--quiet",
+                       "--set", "platform.blocks.pu.params.timing=tile",
+                       "--set", fmt::format("workload.network={}/spikes/{}", *shared, n.name)},
                       n.peer_s / 300, n.peer_s / 1000, n.peer_s});
   fmt::print("whole processes, {} runs each, CPU = user + system\n", runs);
   bool all_ran = true;
