@@ -49,7 +49,9 @@ bool TagPyramid::block_tag(std::uint64_t channel, std::uint64_t pixel, std::uint
   return any_bit(windows_.row(channel, pixel), block_first(block), block_end(block));
 }
 
-bool TagPyramid::stride_tag(std::uint64_t channel, std::uint64_t pixel) const { return any_bit(windows_.row(channel, pixel), 0, windows()); }
+bool TagPyramid::stride_tag(std::uint64_t channel, std::uint64_t pixel) const {
+  return any_bit(windows_.row(channel, pixel), 0, windows());
+}
 
 ChannelSlices::ChannelSlices(const LayerMap& layer, const TagPyramid& tags)
     : layer_(layer),

@@ -9,7 +9,8 @@ namespace {
 constexpr std::uint64_t byte_tags = 256;
 }
 
-LinePairing::LinePairing(std::uint32_t cols, std::uint32_t depth) : all_(cols >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cols) - 1), depth_(depth) {
+LinePairing::LinePairing(std::uint32_t cols, std::uint32_t depth)
+    : all_(cols >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cols) - 1), depth_(depth) {
   if (all_ < byte_tags) by_tag_.resize(byte_tags), next_.resize(byte_tags);
 }
 

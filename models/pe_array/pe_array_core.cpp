@@ -27,7 +27,8 @@ std::string check(const Config& c) {
     return fmt::format("fixed_overhead_frac is {}; allowed: 0..1", c.fixed_overhead_frac);
   if (!(c.dram_bits_per_cycle >= 0)) return "the DRAM width must not be negative";
   if (c.dispatch == Dispatch::ptb_lines) {
-    if (c.cols > Config::max_line_cols) return fmt::format("cols is {}; lines are paired over at most {} columns", c.cols, Config::max_line_cols);
+    if (c.cols > Config::max_line_cols)
+      return fmt::format("cols is {}; lines are paired over at most {} columns", c.cols, Config::max_line_cols);
     if (c.ptb_search_depth == 0) return "ptb.search_depth is 0; at least 1 line is looked ahead";
   }
   return {};

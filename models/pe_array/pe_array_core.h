@@ -29,7 +29,7 @@ enum class PtbVariant { faithful, pipeline, prosperity_compat };
 /// Parameters of the array (spec/spikex.md 3).
 struct Config {
   static constexpr std::uint32_t max_side = 4096;
-  static constexpr std::uint32_t max_line_cols = 64;  ///< a line's tag word, `ptb_lines` only
+  static constexpr std::uint32_t max_line_cols = 64;    ///< a line's tag word, `ptb_lines` only
   static constexpr std::uint32_t block_positions = 64;  ///< output positions of a memory block between GLB and LBUF (4.4)
 
   std::uint32_t rows = 8, cols = 8;
@@ -44,9 +44,9 @@ struct Config {
   bool spike_gating = true;
   double fixed_overhead_frac = 0.0012;  ///< of the dense work
   std::uint64_t glb_filter_bytes = 32 * 1024;
-  std::uint32_t glb_port_bits = 64;     ///< per cycle and partition; 0: unlimited
+  std::uint32_t glb_port_bits = 64;  ///< per cycle and partition; 0: unlimited
   std::uint32_t tags_per_cycle = 64;
-  double dram_bits_per_cycle = 480;     ///< 30 GB/s at 500 MHz; 0: unlimited
+  double dram_bits_per_cycle = 480;  ///< 30 GB/s at 500 MHz; 0: unlimited
   std::uint32_t weight_bits = 8, psum_bits = 16;
   PtbVariant ptb_variant = PtbVariant::faithful;
   std::uint32_t ptb_search_depth = 16;  ///< lines looked ahead, variant faithful
@@ -67,8 +67,8 @@ struct LayerMap {
   std::uint64_t T = 1, channels = 1, height = 1, width = 1;
   std::uint64_t kernel = 1, stride = 1, padding = 0;
   std::uint64_t out_h = 1, out_w = 1;
-  std::uint64_t outputs = 1;     ///< M: output channels or outputs
-  bool channel_major = true;     ///< input stored [T][channel][pixel], else [T][pixel][channel]
+  std::uint64_t outputs = 1;  ///< M: output channels or outputs
+  bool channel_major = true;  ///< input stored [T][channel][pixel], else [T][pixel][channel]
 
   LayerMap() = default;
   /// From a geometry that passed geometry_problem().

@@ -140,7 +140,6 @@ void Accelerator::run() {
     }
     start_requested_ = false;
     busy_ = true;
-    bank_.set(reg_.status, status_busy);
     const Address first = static_cast<Address>(bank_.value(reg_.desc_hi)) << 32 | bank_.value(reg_.desc_lo);
     Address failed_at = first;
     const JobStatus status = run_chain(first, failed_at);
@@ -160,14 +159,15 @@ void Accelerator::finish_chain(JobStatus status, Address at) {
     port_free_ = 0;
     return;  // the registers were reset when it was asked for
   }
+  // A start may already wait for this chain's abort: its status is the one to show then.
   const std::uint32_t sticky = bank_.value(reg_.status) & (status_error | 0xFF00U);
   if (status == JobStatus::ok) {
-    bank_.set(reg_.status, sticky);
+    bank_.set(reg_.status, start_requested_ ? status_busy : sticky);
     raise(irq_done);
     return;
   }
   job_errors_.add(1);
-  bank_.set(reg_.status, status_error | static_cast<std::uint32_t>(status) << 8);
+  bank_.set(reg_.status, start_requested_ ? status_busy : status_error | static_cast<std::uint32_t>(status) << 8);
   bank_.set(reg_.error_lo, static_cast<std::uint32_t>(at));
   bank_.set(reg_.error_hi, static_cast<std::uint32_t>(at >> 32));
   raise(irq_error);

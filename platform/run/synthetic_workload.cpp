@@ -31,11 +31,14 @@ GemmGeometry geometry_of(const Value& layer, std::uint64_t T) {
   return g;
 }
 
-SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::string& name, LayerProgram& program) {
+/// `rate` is the spiking papers' word for `density`.
+double density_of(const ParamSet& params) { return params.is_null("rate") ? params.get<double>("density") : params.get<double>("rate"); }
+
+SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::string& name, std::uint64_t seed, LayerProgram& program) {
   SpikeRequest request;
-  request.seed = params.get<std::uint64_t>("seed");
+  request.seed = seed;
   request.name = "spikes/" + name;
-  request.density = params.get<double>("density");
+  request.density = density_of(params);
   if (g.kind == GemmGeometry::Kind::conv2d) {
     request.axes = "TCHW";
     request.shape = {g.T, g.C, g.H, g.W};
@@ -56,39 +59,72 @@ SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::strin
   return std::move(similar.spikes);
 }
 
+/// A layer as the scenario wants it: its shape, and whether neurons follow.
+struct WantedLayer {
+  std::string name;
+  GemmGeometry geometry;
+  bool lif = true;
+};
+
+std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
+  std::vector<WantedLayer> wanted;
+  const unsigned given = !params.is_null("m") + !params.is_null("k") + !params.is_null("n");
+  if (given != 0 && given != 3) throw InputError("m, k and n belong together: one M x K by K x N product instead of `layers`");
+  if (given == 3) {
+    WantedLayer product{"product", {}, false};
+    product.geometry.T = params.get<std::uint64_t>("m");
+    product.geometry.C = params.get<std::uint64_t>("k");
+    product.geometry.N = params.get<std::uint64_t>("n");
+    wanted.push_back(std::move(product));
+  } else {
+    const auto& layers = params.at("layers").items();
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      WantedLayer layer{layers[i].find("name")->as_text(), geometry_of(layers[i], params.get<std::uint64_t>("T")), layers[i].find("lif")->as_bool()};
+      if (layer.name.empty()) layer.name = layers[i].find("type")->as_text() + "_" + std::to_string(i);
+      wanted.push_back(std::move(layer));
+    }
+  }
+  if (wanted.empty()) throw InputError("at least one layer is needed");
+  std::set<std::string> names;
+  for (const WantedLayer& layer : wanted) {
+    if (!names.insert(layer.name).second) throw InputError("the name " + quote(layer.name) + " is used twice");
+    if (const std::string problem = geometry_problem(layer.geometry); !problem.empty()) throw InputError("layer " + quote(layer.name) + ": " + problem);
+  }
+  return wanted;
+}
+
+/// Appends one layer with spikes of `seed` to the network.
+void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, SpikeNetwork& network, LayerProgram& program) {
+  SequenceOp op;
+  op.kind = wanted.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
+  op.name = name;
+  op.index = network.layers.size();
+  network.sequence.push_back(op);
+  if (wanted.lif) {
+    SequenceOp lif;
+    lif.kind = SequenceOp::Kind::lif;
+    lif.name = "lif_" + name;
+    lif.neurons = wanted.geometry.positions() * wanted.geometry.N;
+    lif.T = wanted.geometry.T;
+    network.sequence.push_back(lif);
+  }
+  SpikeLayer layer;
+  layer.name = name;
+  layer.geometry = wanted.geometry;
+  layer.spikes = draw(params, wanted.geometry, wanted.name, seed, program);
+  network.layers.push_back(std::move(layer));
+}
+
 LayerProgram build_synthetic(const ParamSet& params) {
   LayerProgram program;
   auto network = std::make_shared<SpikeNetwork>();
   network->name = "synthetic";
   network->folder = "workload.layers";
-  const std::uint64_t T = params.get<std::uint64_t>("T");
-  std::set<std::string> names;
-  const auto& layers = params.at("layers").items();
-  if (layers.empty()) throw InputError("at least one layer is needed");
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    SpikeLayer layer;
-    layer.name = layers[i].find("name")->as_text();
-    if (layer.name.empty()) layer.name = layers[i].find("type")->as_text() + "_" + std::to_string(i);
-    if (!names.insert(layer.name).second) throw InputError("the name " + quote(layer.name) + " is used twice");
-    layer.geometry = geometry_of(layers[i], T);
-    if (const std::string problem = geometry_problem(layer.geometry); !problem.empty())
-      throw InputError("layer " + quote(layer.name) + ": " + problem);
-    layer.spikes = draw(params, layer.geometry, layer.name, program);
-    SequenceOp op;
-    op.kind = layer.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
-    op.name = layer.name;
-    op.index = i;
-    network->sequence.push_back(op);
-    if (layers[i].find("lif")->as_bool()) {
-      SequenceOp lif;
-      lif.kind = SequenceOp::Kind::lif;
-      lif.name = "lif_" + layer.name;
-      lif.neurons = layer.geometry.positions() * layer.geometry.N;
-      lif.T = T;
-      network->sequence.push_back(lif);
-    }
-    network->layers.push_back(std::move(layer));
-  }
+  const std::vector<WantedLayer> wanted = wanted_layers(params);
+  const std::uint64_t seed = params.get<std::uint64_t>("seed"), seeds = params.get<std::uint64_t>("seeds");
+  for (std::uint64_t replica = 0; replica < seeds; ++replica)
+    for (const WantedLayer& layer : wanted)
+      append(params, layer, seeds == 1 ? layer.name : layer.name + "@" + std::to_string(seed + replica), seed + replica, *network, program);
   program.steps = steps_of(*network);
   program.owner = network;
   return program;
@@ -112,15 +148,27 @@ WorkloadKind synthetic_workload() {
                               param("lif", true, "a LIF update follows"),
                           },
                           "one layer");
+  const auto product_size = [&size](const char* name, const char* doc) {
+    ParamSpec spec = size(name, 1, doc).optional_null();
+    spec.default_value = Value();
+    return spec;
+  };
+  ParamSpec rate = param("rate", 0.1, "the same as density; wins over it").range(0, 1).optional_null();
+  rate.default_value = Value();
   WorkloadKind kind;
   kind.kind = "synthetic";
   kind.doc = "Layers by shape, with spikes from a seeded generator; each layer's input is drawn on its own";
   kind.params = {
       param("generator", "bernoulli", "how spikes are drawn").choices({"bernoulli", "clustered", "similar"}),
       param("density", 0.1, "wanted fraction of ones").range(0, 1),
+      rate,
       param("product_density", 0.03, "similar: wanted fraction left after prefix removal, tile 256 x 16").range(0, 1),
       param("T", 4, "time steps").range(1, 4096),
       list_of("layers", layer, "the layers in order"),
+      param("seeds", 1, "the layers are run this many times, with spikes of seed, seed + 1, ...; totals are sums over them").range(1, 1024),
+      product_size("m", "rows of a single dense product"),
+      product_size("k", "its columns"),
+      product_size("n", "its outputs; m, k and n together replace `layers` by one fc layer of T = m steps without neurons"),
   };
   kind.main_param = "layers";
   kind.build = build_synthetic;

@@ -4,9 +4,16 @@
 
 #include <catch2/catch.hpp>
 
+#include <random>
+
+#include <sys/resource.h>
 #include <zlib.h>
 
+#include <snnvp/models/dma/dma_core.h>
+#include <snnvp/models/neuron/neuron_core.h>
+
 #include "../support/engine_rig.h"
+#include "../support/forked_run.h"
 
 using namespace snnvp;
 using namespace snnvp::test;
@@ -273,4 +280,111 @@ TEST_CASE("a refused job says why in words") {
     CHECK(rig.run(first) == JobStatus::ok);
     CHECK(rig.engine().refusal().empty());
   });
+}
+
+// Engines must say no before they ask the host for memory. Allocations beyond 3 GiB fail in the child, which ends it.
+TEST_CASE("jobs that claim more than a host can hold are refused at once") {
+  const auto refused = in_child([]() -> nlohmann::json {
+    const rlimit limit{rlim_t{3} << 30, rlim_t{3} << 30};
+    setrlimit(RLIMIT_AS, &limit);
+    prosperity::ProsperityEngine unit{prosperity::EngineConfig{}};
+    prosperity::EngineConfig tiny_config;
+    tiny_config.unit.tile_m = tiny_config.unit.tile_k = tiny_config.unit.tile_n = 1;
+    prosperity::ProsperityEngine tiny(tiny_config);
+    neuron::NeuronCore neurons{neuron::Config{}};
+    dma::DmaCore copies{dma::Config{}};
+    const auto status_of = [](engine::EngineCore& core, const JobDescriptor& job) -> std::string {
+      const auto decoded = engine::decode(engine::encode(job));
+      if (decoded.status != JobStatus::ok) return engine::status_name(decoded.status);
+      const auto started = core.start(decoded.job);
+      const auto* refusal = std::get_if<engine::Refusal>(&started);
+      return refusal ? engine::status_name(refusal->status) : "started";
+    };
+    nlohmann::json answer;
+    SmallLayer wide;
+    wide.T = 1, wide.K = 1, wide.N = 1U << 30;
+    answer["sums"] = status_of(unit, wide.job());
+    SmallLayer long_layer;
+    long_layer.T = 1U << 30, long_layer.K = 1, long_layer.N = 1;
+    answer["steps"] = status_of(unit, long_layer.job());
+    SmallLayer deep;
+    deep.T = 1, deep.K = 1U << 24, deep.N = 64;
+    answer["tiles"] = status_of(tiny, deep.job());
+    JobDescriptor attention;
+    attention.operation = Operation::attention;
+    attention.attention = {AttentionGeometry::Kind::spikformer, 1U << 14, 1, 1U << 14, 1U << 14};
+    for (const unsigned i : {0U, 1U, 2U}) attention.operands[i] = operand_of(first, Format::spikes, {1U << 14, 1, 1U << 14});
+    answer["heads"] = status_of(unit, attention);
+    attention.attention = {AttentionGeometry::Kind::spikebert, 1, 60'000, 4, 1};
+    for (const unsigned i : {0U, 1U, 2U}) attention.operands[i] = operand_of(first, Format::spikes, {1, 60'000, 4});
+    answer["scores"] = status_of(unit, attention);
+    JobDescriptor norm;
+    norm.operation = Operation::layernorm;
+    norm.norm_rows = 1U << 20, norm.norm_width = 1U << 11;
+    norm.operands[0] = operand_of(first, Format::int32, {1U << 20, 1U << 11});
+    answer["rows"] = status_of(unit, norm);
+    JobDescriptor update;
+    update.operation = Operation::neuron;
+    update.neuron.present = true;
+    update.gemm.T = 2, update.gemm.N = 1U << 30;
+    update.operands[0] = operand_of(first, Format::int32, {2, 1U << 30});
+    update.operands[3] = operand_of(first, Format::spikes, {2, 1U << 30});
+    answer["neurons"] = status_of(neurons, update);
+    JobDescriptor copy;
+    copy.operation = Operation::copy;
+    copy.operands[0] = copy.operands[1] = operand_of(first, Format::uint8, {0xFFFF'FFFF});
+    answer["copy"] = status_of(copies, copy);
+    return answer;
+  });
+  for (const auto& [what, status] : refused.items()) {
+    INFO(what);
+    CHECK(status == "unsupported");
+  }
+  CHECK(refused.size() == 8);
+}
+
+TEST_CASE("thousands of random descriptors with a valid CRC never bring an engine down") {
+  const auto counts = in_child([]() -> nlohmann::json {
+    const rlimit limit{rlim_t{4} << 30, rlim_t{4} << 30};
+    setrlimit(RLIMIT_AS, &limit);
+    std::mt19937_64 random(7);
+    std::size_t ok = 0, errors = 0;
+    EngineRig rig(small_prosperity(), options, [&](EngineRig& r) {
+      const SmallLayer layer;
+      layer.place(r);
+      // Small numbers find more ways through the checks than any.
+      const std::uint32_t words[] = {0, 1, 2, 3, 4, 5, 7, 8, 16, 24, 48, 100, 4096, 65535, 0x7FFFFFFF, 0xFFFFFFFF};
+      const auto word = [&] { return words[random() % std::size(words)]; };
+      r.write(EngineRig::irq_enable, 3);
+      for (int round = 0; round < 100'000; ++round) {
+        DescriptorBytes image = engine::encode(layer.job());
+        image[8] = static_cast<std::uint8_t>(1 + random() % 6);
+        for (int changes = 1 + static_cast<int>(random() % 12); changes > 0; --changes) {
+          const unsigned at = 4 * (random() % 3 == 0 ? 104 + random() % 24 : 8 + random() % 96);
+          const std::uint32_t value = word();
+          for (unsigned i = 0; i < 4; ++i) image[at + i] = static_cast<std::uint8_t>(value >> 8 * i);
+        }
+        for (unsigned i = 16; i < 24; ++i) image[i] = 0;  // no next
+        r.put(first, sealed(image));
+        r.ring(first);
+        sc_core::wait(20, sc_core::SC_US);
+        if (!r.engine().is_idle()) {
+          r.write(EngineRig::ctrl, EngineRig::abort);
+          while (!r.engine().is_idle()) sc_core::wait(1, sc_core::SC_US);
+        }
+        ++(r.read(EngineRig::status) & EngineRig::error ? errors : ok);
+        r.write(EngineRig::irq_status, 3);
+      }
+      layer.place(r);
+      r.put(first, layer.job());
+      sc_core::wait(1, sc_core::SC_US);
+      if (r.run(first) != JobStatus::ok || r.get<std::int32_t>(layer.sums, layer.T * layer.N) != layer.expected()) throw std::runtime_error("the engine is damaged");
+    });
+    sc_core::sc_start(10, sc_core::SC_SEC);
+    if (!rig.is_done()) throw std::runtime_error("the engine hangs");
+    return {{"ok", ok}, {"errors", errors}};
+  });
+  INFO(counts);
+  CHECK(counts.at("ok") > 1000);
+  CHECK(counts.at("errors") > 10'000);
 }
