@@ -101,8 +101,10 @@ TEST_CASE("every status of a job can be reached and tells where") {
         {"an odd next pointer", image(changed(good, [](auto& j) { j.next = second + 4; })), JobStatus::misaligned},
         {"odd sums", image(changed(good, [](auto& j) { j.operands[2].address += 2; })), JobStatus::misaligned},
         {"unmapped input", image(changed(good, [](auto& j) { j.operands[0].address = unmapped; })), JobStatus::bus_error, unmapped},
-        {"unmapped weights", image(changed(good, [](auto& j) { j.operands[1].address = unmapped + 3; })), JobStatus::bus_error, unmapped + 3},
-        {"unmapped sums", image(changed(good, [](auto& j) { j.operands[2].address = unmapped + 64; })), JobStatus::bus_error, unmapped + 64},
+        {"unmapped weights", image(changed(good, [](auto& j) { j.operands[1].address = unmapped + 3; })), JobStatus::bus_error,
+         unmapped + 3},
+        {"unmapped sums", image(changed(good, [](auto& j) { j.operands[2].address = unmapped + 64; })), JobStatus::bus_error,
+         unmapped + 64},
         {"an unmapped next", image(changed(good, [](auto& j) { j.next = unmapped; })), JobStatus::bus_error, unmapped},
     };
     for (const Case& c : cases) {
@@ -378,7 +380,8 @@ TEST_CASE("thousands of random descriptors with a valid CRC never bring an engin
       layer.place(r);
       r.put(first, layer.job());
       sc_core::wait(1, sc_core::SC_US);
-      if (r.run(first) != JobStatus::ok || r.get<std::int32_t>(layer.sums, layer.T * layer.N) != layer.expected()) throw std::runtime_error("the engine is damaged");
+      if (r.run(first) != JobStatus::ok || r.get<std::int32_t>(layer.sums, layer.T * layer.N) != layer.expected())
+        throw std::runtime_error("the engine is damaged");
     });
     sc_core::sc_start(10, sc_core::SC_SEC);
     if (!rig.is_done()) throw std::runtime_error("the engine hangs");

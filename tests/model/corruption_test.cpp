@@ -46,7 +46,8 @@ std::pair<std::uint64_t, std::uint64_t> spike_that_matters(engine::JobDriver& dr
   throw std::runtime_error("no spike matters");
 }
 
-const std::vector<std::vector<std::string>> timings = {{"platform.blocks.pu.params.timing=paper"}, {"platform.blocks.pu.params.timing=tile"}};
+const std::vector<std::vector<std::string>> timings = {{"platform.blocks.pu.params.timing=paper"},
+                                                       {"platform.blocks.pu.params.timing=tile"}};
 
 RunEnd run_with(const std::vector<std::string>& overrides, std::function<void(engine::JobDriver&, const MemoryProgram&)> on_placed,
                 std::function<void(engine::JobDriver&, const MemoryProgram&)> on_finished = {}) {
@@ -62,7 +63,8 @@ bool has(const RunEnd& end, const std::string& rule) { return std::find(end.rule
 
 TEST_CASE("a run that nobody touches is ok") {
   for (const auto& overrides : timings) {
-    const RunEnd end = run_with(overrides, [](engine::JobDriver& driver, const MemoryProgram& program) { spike_that_matters(driver, fc_job(program)); });
+    const RunEnd end =
+        run_with(overrides, [](engine::JobDriver& driver, const MemoryProgram& program) { spike_that_matters(driver, fc_job(program)); });
     CHECK(end.status == "ok");
     CHECK(end.exit_code == 0);
     CHECK(end.mismatches == 0);

@@ -64,7 +64,8 @@ TEST_CASE("models.neuron updates neurons as the golden model does whatever the r
         REQUIRE(rig.run(first) == JobStatus::ok);
         SpikeTensor expected("TC", {T, neurons});
         lif_run(records[i], T, neurons, 1, sums.data(), expected);
-        CHECK(rig.get<std::uint8_t>(spikes_at, expected.byte_size()) == std::vector<std::uint8_t>(expected.data(), expected.data() + expected.byte_size()));
+        CHECK(rig.get<std::uint8_t>(spikes_at, expected.byte_size()) ==
+              std::vector<std::uint8_t>(expected.data(), expected.data() + expected.byte_size()));
       }
   });
 }

@@ -23,7 +23,9 @@ constexpr Address first = EngineRig::memory_base, second = first + 512;
 
 struct Stats : StatSink {
   std::map<std::string, std::optional<std::uint64_t>> counts;
-  void count(const std::string& name, const Counter& counter) override { counts[name] = counter.touched() ? std::optional(counter.value()) : std::nullopt; }
+  void count(const std::string& name, const Counter& counter) override {
+    counts[name] = counter.touched() ? std::optional(counter.value()) : std::nullopt;
+  }
   void integer(const std::string& name, std::optional<std::uint64_t> value) override { counts[name] = value; }
   void real(const std::string&, std::optional<double>) override {}
   void text(const std::string&, const std::string&) override {}
@@ -47,8 +49,8 @@ struct Golden {
   std::vector<std::uint8_t> result;
 
   bool operator==(const Golden& o) const {
-    return status == o.status && took == o.took && cycles == o.cycles && rows == o.rows && queue == o.queue && busy_cycles == o.busy_cycles && stats == o.stats &&
-           events == o.events && result == o.result;
+    return status == o.status && took == o.took && cycles == o.cycles && rows == o.rows && queue == o.queue &&
+           busy_cycles == o.busy_cycles && stats == o.stats && events == o.events && result == o.result;
   }
 };
 

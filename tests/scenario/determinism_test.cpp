@@ -14,8 +14,8 @@ using nlohmann::json;
 namespace {
 
 /// A scenario whose blocks, links and maps stand in the given orders.
-std::string scenario_text(std::vector<std::string> blocks, std::vector<std::string> links, std::vector<std::string> maps, unsigned shuffle_seed,
-                          const std::string& workload) {
+std::string scenario_text(std::vector<std::string> blocks, std::vector<std::string> links, std::vector<std::string> maps,
+                          unsigned shuffle_seed, const std::string& workload) {
   std::mt19937 random(shuffle_seed);
   if (shuffle_seed != 0)
     for (auto* list : {&blocks, &links, &maps}) std::shuffle(list->begin(), list->end(), random);
@@ -31,29 +31,34 @@ std::string scenario_text(std::vector<std::string> blocks, std::vector<std::stri
 
 /// One engine, a bus, two memories.
 std::string one_engine(unsigned shuffle_seed) {
-  return scenario_text({"name: bus, kind: interconnect.bus, clock: core, params: { width: 32 B }", "name: dram, kind: models.dram, params: { preset: ddr4_2133p, size: 64 MiB }",
-                        "name: aram, kind: models.sram, clock: core, params: { size: 64 KiB }", "name: host, kind: models.host, clock: core",
-                        "name: pu, kind: models.prosperity, clock: core"},
-                       {"from: host.out, to: bus.in", "from: pu.dma, to: bus.in", "from: pu.irq, to: \"host.irq[0]\""},
-                       {"through: bus, to: dram.in, base: 0x8000_0000, size: 64 MiB", "through: bus, to: aram.in, base: 0x2000_0000, size: 64 KiB",
-                        "through: bus, to: pu.regs, base: 0x1001_0000, size: 4 KiB"},
-                       shuffle_seed, "");
+  return scenario_text(
+      {"name: bus, kind: interconnect.bus, clock: core, params: { width: 32 B }",
+       "name: dram, kind: models.dram, params: { preset: ddr4_2133p, size: 64 MiB }",
+       "name: aram, kind: models.sram, clock: core, params: { size: 64 KiB }", "name: host, kind: models.host, clock: core",
+       "name: pu, kind: models.prosperity, clock: core"},
+      {"from: host.out, to: bus.in", "from: pu.dma, to: bus.in", "from: pu.irq, to: \"host.irq[0]\""},
+      {"through: bus, to: dram.in, base: 0x8000_0000, size: 64 MiB", "through: bus, to: aram.in, base: 0x2000_0000, size: 64 KiB",
+       "through: bus, to: pu.regs, base: 0x1001_0000, size: 4 KiB"},
+      shuffle_seed, "");
 }
 
 /// Two engines of different size that share bus and memory.
 std::string two_engines(unsigned shuffle_seed, const std::string& engines) {
-  return scenario_text({"name: bus, kind: interconnect.bus, clock: core, params: { width: 64 B }", "name: dram, kind: models.dram, params: { preset: ddr4_2133p, size: 64 MiB }",
-                        "name: host, kind: models.host, clock: core", "name: small, kind: models.prosperity, clock: core, params: { tile_m: 64, tile_k: 8 }",
-                        "name: large, kind: models.prosperity, clock: core, params: { tile_m: 512, tile_k: 32 }"},
-                       {"from: host.out, to: bus.in", "from: small.dma, to: bus.in", "from: large.dma, to: bus.in", "from: small.irq, to: \"host.irq[0]\"",
-                        "from: large.irq, to: \"host.irq[1]\""},
-                       {"through: bus, to: dram.in, base: 0x8000_0000, size: 64 MiB", "through: bus, to: small.regs, base: 0x1001_0000, size: 4 KiB",
-                        "through: bus, to: large.regs, base: 0x1002_0000, size: 4 KiB"},
-                       shuffle_seed, "  engines: [" + engines + "]\n");
+  return scenario_text(
+      {"name: bus, kind: interconnect.bus, clock: core, params: { width: 64 B }",
+       "name: dram, kind: models.dram, params: { preset: ddr4_2133p, size: 64 MiB }", "name: host, kind: models.host, clock: core",
+       "name: small, kind: models.prosperity, clock: core, params: { tile_m: 64, tile_k: 8 }",
+       "name: large, kind: models.prosperity, clock: core, params: { tile_m: 512, tile_k: 32 }"},
+      {"from: host.out, to: bus.in", "from: small.dma, to: bus.in", "from: large.dma, to: bus.in", "from: small.irq, to: \"host.irq[0]\"",
+       "from: large.irq, to: \"host.irq[1]\""},
+      {"through: bus, to: dram.in, base: 0x8000_0000, size: 64 MiB", "through: bus, to: small.regs, base: 0x1001_0000, size: 4 KiB",
+       "through: bus, to: large.regs, base: 0x1002_0000, size: 4 KiB"},
+      shuffle_seed, "  engines: [" + engines + "]\n");
 }
 
 /// report.json of a run that ends well.
-std::string report_of(const ScratchFolder& scratch, const std::string& file, const std::vector<std::string>& overrides = {}, const std::string& folder = {}) {
+std::string report_of(const ScratchFolder& scratch, const std::string& file, const std::vector<std::string>& overrides = {},
+                      const std::string& folder = {}) {
   static int runs = 0;
   const std::string out = scratch.path() + "/out" + std::to_string(++runs);
   std::vector<std::string> arguments{"run", file, "--quiet", "--out", out};
@@ -73,7 +78,8 @@ void expect_totals_of(const json& report, const std::string& engine) {
 
 TEST_CASE("tlm.V15 two runs of a scenario give equal reports byte by byte") {
   const ScratchFolder scratch;
-  for (const char* file : {"scenarios/quickstart.yaml", "scenarios/papers/prosperity.yaml"}) CHECK(report_of(scratch, file) == report_of(scratch, file));
+  for (const char* file : {"scenarios/quickstart.yaml", "scenarios/papers/prosperity.yaml"})
+    CHECK(report_of(scratch, file) == report_of(scratch, file));
   const std::string tile = "platform.blocks.pu.params.timing=tile";
   CHECK(report_of(scratch, "scenarios/papers/prosperity.yaml", {tile}) == report_of(scratch, "scenarios/papers/prosperity.yaml", {tile}));
 }
@@ -126,10 +132,13 @@ TEST_CASE("another seed changes neither cycles nor energy") {
 TEST_CASE("two engines run the whole workload in turn and both are checked") {
   const ScratchFolder scratch;
   const auto both = json::parse(report_of(scratch, scratch.write("in/both.yaml", two_engines(0, "small, large"))));
-  const auto only = [&](const std::string& name) { return json::parse(report_of(scratch, scratch.write("in/one.yaml", two_engines(0, name)))); };
+  const auto only = [&](const std::string& name) {
+    return json::parse(report_of(scratch, scratch.write("in/one.yaml", two_engines(0, name))));
+  };
   const auto small = only("small"), large = only("large");
   CHECK(both.at("check").at("mismatches") == 0);
-  CHECK(both.at("check").at("compared").get<std::uint64_t>() == small.at("check").at("compared").get<std::uint64_t>() + large.at("check").at("compared").get<std::uint64_t>());
+  CHECK(both.at("check").at("compared").get<std::uint64_t>() ==
+        small.at("check").at("compared").get<std::uint64_t>() + large.at("check").at("compared").get<std::uint64_t>());
   expect_totals_of(both, "small");
   for (const auto& [name, alone] : {std::pair{"small", &small}, std::pair{"large", &large}}) {
     const auto& totals = both.at("engines").at(name).at("totals");

@@ -31,7 +31,9 @@ TEST_CASE("prosperity.P5 reports of our own network equal its committed golden d
 }
 
 TEST_CASE("prosperity.P6 bit-sparse and dense reports of our own network equal its committed golden data") {
-  CHECK(compare_runs([](const auto& row) { return row["accelerator"] == "Prosperity_bit_sparsity" || row["accelerator"] == "Prosperity_dense"; }) == 2);
+  CHECK(compare_runs([](const auto& row) {
+          return row["accelerator"] == "Prosperity_bit_sparsity" || row["accelerator"] == "Prosperity_dense";
+        }) == 2);
 }
 
 TEST_CASE("prosperity.P7 reports of our own network with issue by tree equal its committed golden data") {

@@ -13,7 +13,8 @@ using Differences = std::vector<std::string>;
 
 /// Every row of a totals table that `wanted` picks: the configuration is run, each layer and the totals are compared.
 template <typename Wanted>
-std::size_t compare_runs(const GoldenNetwork& network, const std::string& layers_file, const std::string& totals_file, const Wanted& wanted) {
+std::size_t compare_runs(const GoldenNetwork& network, const std::string& layers_file, const std::string& totals_file,
+                         const Wanted& wanted) {
   const GoldenCsv layers(layers_file), totals(totals_file);
   std::size_t runs = 0;
   for (const GoldenCsv::Row& row : totals.rows()) {
@@ -30,12 +31,14 @@ std::size_t compare_product_runs(const GoldenNetwork& network) {
 }
 
 std::size_t compare_plain_runs(const GoldenNetwork& network) {
-  return compare_runs(network, network.layers, network.totals,
-                      [](const auto& row) { return row["accelerator"] == "Prosperity_bit_sparsity" || row["accelerator"] == "Prosperity_dense"; });
+  return compare_runs(network, network.layers, network.totals, [](const auto& row) {
+    return row["accelerator"] == "Prosperity_bit_sparsity" || row["accelerator"] == "Prosperity_dense";
+  });
 }
 
 std::size_t compare_tree_runs(const GoldenNetwork& network) {
-  return compare_runs(network, network.tree_layers, network.tree_totals, [](const auto& row) { return row["issue_type"] == "1" && row["path"] == "cpu"; });
+  return compare_runs(network, network.tree_layers, network.tree_totals,
+                      [](const auto& row) { return row["issue_type"] == "1" && row["path"] == "cpu"; });
 }
 
 struct Published {

@@ -32,7 +32,7 @@ public:
     layer.name = name;
     layer.geometry = g;
     layer.file = name + ".npy";
-    layer.spikes = conv        ? draw("TCHW", {g.T, g.C, g.H, g.W}, density)
+    layer.spikes = conv      ? draw("TCHW", {g.T, g.C, g.H, g.W}, density)
                    : g.L > 1 ? draw("TLC", {g.T, g.L, g.C}, density)
                              : draw("TC", {g.T, g.C}, density);
     SequenceOp op;
@@ -43,8 +43,8 @@ public:
     sums_ += output_sums(g);
     return append(op);
   }
-  NetworkBuilder& conv(const std::string& name, std::uint64_t T, std::uint64_t C, std::uint64_t H, std::uint64_t N, std::uint64_t kernel, std::uint64_t stride,
-                       std::uint64_t padding, double density = 0.2) {
+  NetworkBuilder& conv(const std::string& name, std::uint64_t T, std::uint64_t C, std::uint64_t H, std::uint64_t N, std::uint64_t kernel,
+                       std::uint64_t stride, std::uint64_t padding, double density = 0.2) {
     GemmGeometry g;
     g.kind = GemmGeometry::Kind::conv2d;
     g.T = T, g.C = C, g.H = g.W = H, g.N = N, g.kernel = kernel, g.stride = stride, g.padding = padding;
@@ -74,8 +74,8 @@ public:
     network_.attentions.push_back(std::move(layer));
     return append(op);
   }
-  NetworkBuilder& attention(const std::string& name, AttentionGeometry::Kind kind, std::uint64_t T, std::uint64_t L, std::uint64_t D, std::uint64_t heads,
-                            double density = 0.25) {
+  NetworkBuilder& attention(const std::string& name, AttentionGeometry::Kind kind, std::uint64_t T, std::uint64_t L, std::uint64_t D,
+                            std::uint64_t heads, double density = 0.25) {
     AttentionLayer layer;
     layer.name = name;
     layer.geometry = {kind, T, L, D, heads};
@@ -170,10 +170,11 @@ TEST_CASE("prosperity.P12 attention runs take the cycles and traffic of the refe
       CHECK(attention.at("contribution_cycles") == row.number("total_cycles"));
       CHECK(attention.at("dram_bits") == row.number("dram_read_bits") + row.number("dram_write_bits"));
       if (!in_buffer)
-        for (const auto& [name, column] : {std::pair{"dram_read_bits", "dram_read_bits"}, std::pair{"dram_write_bits", "dram_write_bits"},
-                                           std::pair{"g_act_read_bits", "g_act_read_bits"}, std::pair{"g_act_write_bits", "g_act_write_bits"},
-                                           std::pair{"g_wgt_read_bits", "g_wgt_read_bits"}, std::pair{"g_wgt_write_bits", "g_wgt_write_bits"},
-                                           std::pair{"adds", "num_ops"}})
+        for (const auto& [name, column] :
+             {std::pair{"dram_read_bits", "dram_read_bits"}, std::pair{"dram_write_bits", "dram_write_bits"},
+              std::pair{"g_act_read_bits", "g_act_read_bits"}, std::pair{"g_act_write_bits", "g_act_write_bits"},
+              std::pair{"g_wgt_read_bits", "g_wgt_read_bits"}, std::pair{"g_wgt_write_bits", "g_wgt_write_bits"},
+              std::pair{"adds", "num_ops"}})
           CHECK(stat(report, name) == row.number(column));
       run_checked(network, {pu + "timing=tile"});
       ++compared;
@@ -265,10 +266,13 @@ TEST_CASE("every tile width from 1 to 128 columns computes the same") {
 
 TEST_CASE("stored sums are timed and counted and equal") {
   NetworkBuilder network;
-  network.conv("conv", 2, 4, 6, 8, 3, 1, 1).lif("lif_1", 36 * 8, 2).attention("attention", AttentionGeometry::Kind::spikformer, 2, 10, 12, 2);
+  network.conv("conv", 2, 4, 6, 8, 3, 1, 1)
+      .lif("lif_1", 36 * 8, 2)
+      .attention("attention", AttentionGeometry::Kind::spikformer, 2, 10, 12, 2);
   network.fc("fc", 3, 1, 50, 40);
   const std::uint64_t sums = 2 * 36 * 8 + 2 * 10 * 12 + 3 * 40;
-  const json untimed = run_checked(network, {pu + "timing=tile"}), timed = run_checked(network, {pu + "timing=tile", "workload.store_sums=true"});
+  const json untimed = run_checked(network, {pu + "timing=tile"}),
+             timed = run_checked(network, {pu + "timing=tile", "workload.store_sums=true"});
   CHECK(stat(timed, "bus_write_bytes") == stat(untimed, "bus_write_bytes") + 4 * sums);
   CHECK(timed.at("totals").at("cycles") > untimed.at("totals").at("cycles"));
   // What the reference counts as DRAM traffic stays what it is.
@@ -280,8 +284,8 @@ TEST_CASE("stored sums are timed and counted and equal") {
 TEST_CASE("neurons of every kind behind a layer equal the golden model") {
   NetworkBuilder network;
   network.conv("conv", 6, 4, 6, 12, 3, 1, 1, 0.4).lif("lif_1", 36 * 12, 6).fc("fc", 6, 3, 40, 20, 0.4).lif("lif_2", 60, 6);
-  for (const char* neuron : {"{threshold: 20, reset: subtract}", "{threshold: 200, leak: mult, leak_value: 50000}", "{threshold: 5, leak: sub, leak_value: 3, width: 7}",
-                             "{threshold: -10, width: 32}"}) {
+  for (const char* neuron : {"{threshold: 20, reset: subtract}", "{threshold: 200, leak: mult, leak_value: 50000}",
+                             "{threshold: 5, leak: sub, leak_value: 3, width: 7}", "{threshold: -10, width: 32}"}) {
     INFO(neuron);
     run_in_both_timings(network, {std::string("workload.neuron=") + neuron});
   }
@@ -297,7 +301,8 @@ TEST_CASE("random small networks equal the golden model") {
       const unsigned T = between(1, 9);
       const double density = between(0, 100) / 100.0;
       if (random() % 2) {
-        const unsigned kernel = between(1, 4), H = between(kernel, 10), stride = between(1, 3), padding = between(0, kernel - 1), N = between(1, 40);
+        const unsigned kernel = between(1, 4), H = between(kernel, 10), stride = between(1, 3), padding = between(0, kernel - 1),
+                       N = between(1, 40);
         network.conv("conv_" + number, T, between(1, 12), H, N, kernel, stride, padding, density);
         const std::uint64_t side = (H + 2 * padding - kernel) / stride + 1;
         if (random() % 2) network.lif("lif_" + number, side * side * N, T);
@@ -309,8 +314,10 @@ TEST_CASE("random small networks equal the golden model") {
     }
     const unsigned tile_k = between(1, 128), tile_m = between(1, std::min(2048U, 32768 / tile_k));
     INFO("round " << round << ", tile " << tile_m << " x " << tile_k);
-    run_checked(network, {pu + "tile_m=" + std::to_string(tile_m), pu + "tile_k=" + std::to_string(tile_k), pu + "tile_n=" + std::to_string(between(1, 150)),
-                          pu + "timing=" + timings[random() % 2], pu + "sparsity=" + (random() % 4 == 0 ? "bit" : "product"), "workload.store_sums=" + std::string(random() % 3 ? "false" : "true"),
+    run_checked(network, {pu + "tile_m=" + std::to_string(tile_m), pu + "tile_k=" + std::to_string(tile_k),
+                          pu + "tile_n=" + std::to_string(between(1, 150)), pu + "timing=" + timings[random() % 2],
+                          pu + "sparsity=" + (random() % 4 == 0 ? "bit" : "product"),
+                          "workload.store_sums=" + std::string(random() % 3 ? "false" : "true"),
                           "workload.neuron.threshold=" + std::to_string(between(0, 100))});
   }
 }

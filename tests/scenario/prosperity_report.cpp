@@ -79,8 +79,8 @@ void compare_layer(const GoldenCsv::Row& golden, const Json& layer, Comparison& 
 /// Event counts follow the cpu rules whatever `path` says (decision 21): sums over the layers of the golden cpu run.
 void compare_traffic(const GoldenCsv& layers, const GoldenCsv::Row& run, const Json& stats, Comparison& c) {
   static const std::map<std::string, std::string> columns = {
-      {"dram_read_bits", "dram_read_bits"},   {"dram_write_bits", "dram_write_bits"}, {"g_act_read_bits", "g_act_read_bits"},
-      {"g_act_write_bits", "g_act_write_bits"}, {"g_wgt_read_bits", "g_wgt_read_bits"}, {"g_wgt_write_bits", "g_wgt_write_bits"},
+      {"dram_read_bits", "dram_read_bits"},     {"dram_write_bits", "dram_write_bits"},     {"g_act_read_bits", "g_act_read_bits"},
+      {"g_act_write_bits", "g_act_write_bits"}, {"g_wgt_read_bits", "g_wgt_read_bits"},     {"g_wgt_write_bits", "g_wgt_write_bits"},
       {"g_psum_read_bits", "g_psum_read_bits"}, {"g_psum_write_bits", "g_psum_write_bits"}, {"adds", "num_ops_add"}};
   for (const auto& [stat, column] : columns) {
     std::uint64_t sum = 0;
@@ -97,7 +97,8 @@ void compare_traffic(const GoldenCsv& layers, const GoldenCsv::Row& run, const J
 }  // namespace
 
 nlohmann::json run_prosperity(const std::string& network_folder, const std::vector<std::string>& overrides) {
-  std::vector<std::string> arguments{"run", "scenarios/papers/prosperity.yaml", "--json", "--quiet", "--set", "workload.network=" + network_folder};
+  std::vector<std::string> arguments{"run",   "scenarios/papers/prosperity.yaml",  "--json", "--quiet",
+                                     "--set", "workload.network=" + network_folder};
   for (const std::string& override_text : overrides) arguments.insert(arguments.end(), {"--set", override_text});
   const ProcessResult result = run_snnvp(arguments);
   if (result.exit_code != 0) throw std::runtime_error("exit code " + std::to_string(result.exit_code) + ": " + result.err + result.out);
@@ -106,7 +107,8 @@ nlohmann::json run_prosperity(const std::string& network_folder, const std::vect
 
 std::vector<std::string> paper_overrides(const GoldenCsv::Row& row) {
   const std::string pu = "platform.blocks.pu.params.";
-  std::vector<std::string> overrides{pu + "timing=paper", pu + "tile_m=" + row["tile_M"], pu + "tile_k=" + row["tile_K"], pu + "tile_n=" + row["tile_N"]};
+  std::vector<std::string> overrides{pu + "timing=paper", pu + "tile_m=" + row["tile_M"], pu + "tile_k=" + row["tile_K"],
+                                     pu + "tile_n=" + row["tile_N"]};
   if (row["accelerator"] == "Prosperity_bit_sparsity") overrides.push_back(pu + "sparsity=bit");
   if (row["accelerator"] == "Prosperity_dense") overrides.push_back(pu + "sparsity=dense");
   if (row["issue_type"] == "1") overrides.push_back(pu + "issue=tree");

@@ -18,7 +18,7 @@ struct GoldenNetwork {
   std::string folder;          ///< network folder
   std::string layers, totals;  ///< tables of issue type 2 (sorted)
   std::string tree_layers, tree_totals;
-  std::string pipeline;        ///< tile-pipeline table
+  std::string pipeline;  ///< tile-pipeline table
 };
 
 /// One of the networks of `../shared/spikes`.
@@ -36,9 +36,12 @@ inline GoldenNetwork shared_network(const std::string& shared, const std::string
 /// The network that the repository ships.
 inline GoldenNetwork own_network() {
   const std::string golden = source_dir() + "/tests/golden/own_small_";
-  return {"own_small",           source_dir() + "/scenarios/networks/own_small",
-          golden + "layers.csv", golden + "totals.csv",
-          golden + "layers.csv", golden + "totals.csv",
+  return {"own_small",
+          source_dir() + "/scenarios/networks/own_small",
+          golden + "layers.csv",
+          golden + "totals.csv",
+          golden + "layers.csv",
+          golden + "totals.csv",
           golden + "tile_pipeline.csv"};
 }
 

@@ -45,7 +45,8 @@ std::map<std::string, std::uint64_t> golden_pipeline(const GoldenNetwork& networ
   std::map<std::string, std::uint64_t> cycles;
   const GoldenCsv table(network.pipeline);
   for (const auto& row : table.rows())
-    if (row["network"] == network.name && row["layer"] != "TOTAL") cycles[row["layer"]] = row.number("two_stage_pipeline p_0+sum max(c_i;p_i+1)");
+    if (row["network"] == network.name && row["layer"] != "TOTAL")
+      cycles[row["layer"]] = row.number("two_stage_pipeline p_0+sum max(c_i;p_i+1)");
   return cycles;
 }
 
@@ -57,7 +58,8 @@ struct Visits {
 
 Visits visits_of(const SpikeLayer& layer, std::uint64_t tile_m, std::uint64_t tile_k, std::uint64_t tile_n) {
   prosperity::Config config;
-  config.tile_m = static_cast<std::uint32_t>(tile_m), config.tile_k = static_cast<std::uint32_t>(tile_k), config.tile_n = static_cast<std::uint32_t>(tile_n);
+  config.tile_m = static_cast<std::uint32_t>(tile_m), config.tile_k = static_cast<std::uint32_t>(tile_k),
+  config.tile_n = static_cast<std::uint32_t>(tile_n);
   const auto analysis = prosperity::GemmAnalyzer().analyze(config, layer.geometry, layer.spikes.view());
   const GemmGeometry& g = layer.geometry;
   const std::uint64_t M = g.M(), K = g.K(), N = g.N, area = g.kind == GemmGeometry::Kind::conv2d ? g.kernel * g.kernel : 1;
@@ -67,7 +69,8 @@ Visits visits_of(const SpikeLayer& layer, std::uint64_t tile_m, std::uint64_t ti
   for (std::uint64_t m = 0; m < nm; ++m)
     for (std::uint64_t n = 0; n < nn; ++n)
       for (std::uint64_t k = 0; k < nk; ++k) {
-        const std::uint64_t rows = std::min(tile_m, M - m * tile_m), cols = std::min(tile_k, K - k * tile_k), width = std::min(tile_n, N - n * tile_n);
+        const std::uint64_t rows = std::min(tile_m, M - m * tile_m), cols = std::min(tile_k, K - k * tile_k),
+                            width = std::min(tile_n, N - n * tile_n);
         const auto& tile = analysis.tile(m, k);
         std::uint64_t bits = 0;
         if (!weights_once || m == 0) bits += cols * width * 8;
@@ -159,7 +162,8 @@ void expect_recurrence(const GoldenNetwork& network, const std::vector<std::uint
         for (std::size_t i = 0; i < v.bits.size(); ++i) {
           const std::uint64_t k = i % nk, n = i / nk % nn, m = i / nk / nn;
           v.bits[i] = weights_once && m != 0 ? 0
-                                             : std::min<std::uint64_t>(16, layer.geometry.K() - k * 16) * std::min<std::uint64_t>(128, layer.geometry.N - n * 128) * 8;
+                                             : std::min<std::uint64_t>(16, layer.geometry.K() - k * 16) *
+                                                   std::min<std::uint64_t>(128, layer.geometry.N - n * 128) * 8;
         }
       }
       INFO(network.name << " " << name << " at " << width << " bit/cycle");
@@ -170,12 +174,15 @@ void expect_recurrence(const GoldenNetwork& network, const std::vector<std::uint
 
 /// The port width at which fetching layer `v` takes `ratio` times its pipeline.
 std::uint64_t width_for(const Visits& v, double ratio) {
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(static_cast<double>(v.total_bits) / static_cast<double>(v.pipeline) / ratio)));
+  return std::max<std::uint64_t>(
+      1, static_cast<std::uint64_t>(std::llround(static_cast<double>(v.total_bits) / static_cast<double>(v.pipeline) / ratio)));
 }
 
 }  // namespace
 
-TEST_CASE("prosperity.P16 our own network with memory out of the way takes its golden pipeline cycles") { expect_pipeline_cycles(own_network()); }
+TEST_CASE("prosperity.P16 our own network with memory out of the way takes its golden pipeline cycles") {
+  expect_pipeline_cycles(own_network());
+}
 
 TEST_CASE("prosperity.P16 the recorded networks with memory out of the way take the golden pipeline cycles") {
   SNNVP_NEEDS_SHARED(shared);
@@ -238,7 +245,8 @@ TEST_CASE("a slow memory makes a layer memory-bound as bytes over bandwidth pred
       const auto bandwidth = static_cast<std::uint64_t>(bytes_per_cycle * 500e6);
       const double predicted = prediction(golden.at(c.layer), bytes / bytes_per_cycle, c.first_bytes / bytes_per_cycle);
       INFO(c.layer << ": fetching takes " << ratio << " of the pipeline, " << bandwidth << " B/s");
-      CHECK(static_cast<double>(cycles_of(run_slow_memory(network.folder, bandwidth), c.layer)) == Approx(predicted).epsilon(0.01).margin(0));
+      CHECK(static_cast<double>(cycles_of(run_slow_memory(network.folder, bandwidth), c.layer)) ==
+            Approx(predicted).epsilon(0.01).margin(0));
     }
   }
 }
@@ -250,7 +258,8 @@ TEST_CASE("every sum and every computed spike of the recorded networks is compar
     std::uint64_t sums, spikes;
   };
   // VGG9's last LIF is recorded with 4096 neurons behind a layer of 1024: its spikes are not computed (decision 15).
-  for (const Case& c : {Case{"lenet5_mnist", 80256, 80256}, Case{"vgg9_cifar10", 659456, 659456 - 4 * 1024}, Case{"alexnet_cifar10_loas", 278528, 278528}})
+  for (const Case& c :
+       {Case{"lenet5_mnist", 80256, 80256}, Case{"vgg9_cifar10", 659456, 659456 - 4 * 1024}, Case{"alexnet_cifar10_loas", 278528, 278528}})
     for (const char* timing : {"paper", "tile"}) {
       const auto check = run_prosperity(shared + "/spikes/" + c.network, {pu + "timing=" + timing}).at("check");
       INFO(c.network << " " << timing);

@@ -26,8 +26,21 @@ public:
   static constexpr Address memory_base = 0x8000'0000, registers_base = 0x1001'0000;
   static constexpr Bytes memory_size = Bytes{16} << 20;
   enum Register : Address {
-    id = 0x00, ctrl = 0x08, status = 0x0C, irq_enable = 0x10, irq_status = 0x14, cycles_lo = 0x18, cycles_hi = 0x1C, desc_lo = 0x20,
-    desc_hi = 0x24, desc_len = 0x28, capabilities = 0x2C, queue = 0x30, doorbell = 0x34, error_lo = 0x38, error_hi = 0x3C,
+    id = 0x00,
+    ctrl = 0x08,
+    status = 0x0C,
+    irq_enable = 0x10,
+    irq_status = 0x14,
+    cycles_lo = 0x18,
+    cycles_hi = 0x1C,
+    desc_lo = 0x20,
+    desc_hi = 0x24,
+    desc_len = 0x28,
+    capabilities = 0x2C,
+    queue = 0x30,
+    doorbell = 0x34,
+    error_lo = 0x38,
+    error_hi = 0x3C,
   };
   enum Control : std::uint32_t { start = 1, abort = 2, soft_reset = 4 };
   static constexpr std::uint32_t busy = 1, error = 2, done_irq = 1, error_irq = 2;
@@ -61,19 +74,22 @@ public:
   std::uint32_t read(Address offset) {
     std::uint8_t bytes[4] = {};
     sc_core::sc_time delay;
-    if (script_.out.read(registers_base + offset, bytes, 4, delay) != tlm::TLM_OK_RESPONSE) throw std::runtime_error("register read refused");
+    if (script_.out.read(registers_base + offset, bytes, 4, delay) != tlm::TLM_OK_RESPONSE)
+      throw std::runtime_error("register read refused");
     return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
   }
   void write(Address offset, std::uint32_t value) {
-    const std::uint8_t bytes[4] = {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value >> 16),
-                                   static_cast<std::uint8_t>(value >> 24)};
+    const std::uint8_t bytes[4] = {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
+                                   static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 24)};
     sc_core::sc_time delay;
-    if (script_.out.write(registers_base + offset, bytes, 4, delay) != tlm::TLM_OK_RESPONSE) throw std::runtime_error("register write refused");
+    if (script_.out.write(registers_base + offset, bytes, 4, delay) != tlm::TLM_OK_RESPONSE)
+      throw std::runtime_error("register write refused");
   }
   template <typename T>
   void put(Address at, const std::vector<T>& values) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(values.data());
-    if (script_.out.debug_write(at, bytes, values.size() * sizeof(T)) != values.size() * sizeof(T)) throw std::runtime_error("no memory there");
+    if (script_.out.debug_write(at, bytes, values.size() * sizeof(T)) != values.size() * sizeof(T))
+      throw std::runtime_error("no memory there");
   }
   void put(Address at, const engine::DescriptorBytes& image) { put(at, std::vector<std::uint8_t>(image.begin(), image.end())); }
   void put(Address at, const engine::JobDescriptor& job) { put(at, engine::encode(job)); }

@@ -85,9 +85,11 @@ inline RunEnd run_forked(const std::string& scenario, const std::vector<std::str
   const auto json = in_child([&]() -> nlohmann::json {
     Prepared prepared = prepare(SNNVP_SOURCE_DIR "/scenarios/" + scenario, overrides, all_kinds());
     const RunEnd end = end_of(simulate(prepared, options));
-    return {{"status", end.status}, {"exit_code", end.exit_code}, {"compared", end.compared}, {"mismatches", end.mismatches}, {"cycles", end.cycles}, {"rules", end.rules}, {"text", end.text}};
+    return {{"status", end.status}, {"exit_code", end.exit_code}, {"compared", end.compared}, {"mismatches", end.mismatches},
+            {"cycles", end.cycles}, {"rules", end.rules},         {"text", end.text}};
   });
-  return {json.at("status"), json.at("exit_code"), json.at("compared"), json.at("mismatches"), json.at("cycles"), json.at("rules"), json.at("text")};
+  return {json.at("status"), json.at("exit_code"), json.at("compared"), json.at("mismatches"),
+          json.at("cycles"), json.at("rules"),     json.at("text")};
 }
 
 }  // namespace snnvp::test

@@ -21,7 +21,8 @@ JobDescriptor conv_job() {
   job.tag = 0xCAFE;
   job.next = 0x1'2345'6788;
   job.gemm.kind = GemmGeometry::Kind::conv2d;
-  job.gemm.T = 4, job.gemm.C = 3, job.gemm.H = job.gemm.W = 9, job.gemm.N = 7, job.gemm.kernel = 3, job.gemm.stride = 2, job.gemm.padding = 1;
+  job.gemm.T = 4, job.gemm.C = 3, job.gemm.H = job.gemm.W = 9, job.gemm.N = 7, job.gemm.kernel = 3, job.gemm.stride = 2,
+  job.gemm.padding = 1;
   job.operands[operand::input].address = 0xFFFF'0000'1234'5678;
   job.operands[operand::input].format = Format::spikes;
   job.operands[operand::input].shape = {4, 3, 9, 9};
@@ -72,9 +73,11 @@ TEST_CASE("a changed bit anywhere in a descriptor is a bad descriptor") {
 }
 
 TEST_CASE("every status has a name") {
-  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(JobStatus::count_); ++i) CHECK(status_name(static_cast<JobStatus>(i)) != "unknown");
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(JobStatus::count_); ++i)
+    CHECK(status_name(static_cast<JobStatus>(i)) != "unknown");
   CHECK(status_name(JobStatus::count_) == "unknown");
-  for (std::uint32_t i = 1; i < static_cast<std::uint32_t>(Operation::count_); ++i) CHECK(operation_name(static_cast<Operation>(i)) != "none");
+  for (std::uint32_t i = 1; i < static_cast<std::uint32_t>(Operation::count_); ++i)
+    CHECK(operation_name(static_cast<Operation>(i)) != "none");
 }
 
 TEST_CASE("shapes that overflow are refused whatever they claim") {
@@ -84,7 +87,9 @@ TEST_CASE("shapes that overflow are refused whatever they claim") {
            [](JobDescriptor& j) { j.gemm.kernel = 0xFFFFFFFF, j.gemm.padding = 0xFFFFFFFE; },
            [](JobDescriptor& j) { j.gemm.N = 0xFFFFFFFF; },
            [](JobDescriptor& j) { j.gemm.padding = 3; },
-           [](JobDescriptor& j) { j.operands[3].shape = {0xFFFFFFFF, 2, 1, 1}; },
+           [](JobDescriptor& j) {
+             j.operands[3].shape = {0xFFFFFFFF, 2, 1, 1};
+           },
            [](JobDescriptor& j) { j.neuron.neurons = 0xFFFFFFFF; },
            [](JobDescriptor& j) { j.neuron.record.width_bits = 33; },
            [](JobDescriptor& j) { j.operands[0].address = 0xFFFF'FFFF'FFFF'FFF0; },
@@ -105,7 +110,8 @@ TEST_CASE("random descriptors with a valid CRC are decoded or refused with a sen
     if (round % 2 == 0) {
       for (std::size_t at = 32; at < image.size(); ++at) image[at] = static_cast<std::uint8_t>(random());
     } else {
-      for (int changes = 1 + static_cast<int>(random() % 4); changes > 0; --changes) image[8 + random() % 504] = static_cast<std::uint8_t>(random());
+      for (int changes = 1 + static_cast<int>(random() % 4); changes > 0; --changes)
+        image[8 + random() % 504] = static_cast<std::uint8_t>(random());
     }
     image[8] = static_cast<std::uint8_t>(random() % 8), image[9] = image[10] = image[11] = 0;
     const Decoded decoded = decode(sealed(image));

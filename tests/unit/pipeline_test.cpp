@@ -23,7 +23,8 @@ Table ends_of(const std::vector<Stage>& stages, const Table& durations, Cycles s
       if (i > 0) at = std::max(at, ends[i - 1][s]);
       if (stages[s].slots != 0 && i >= stages[s].slots) {
         const std::size_t owner = i - stages[s].slots;
-        at = std::max(at, stages[s].freed_at == Stage::FreedAt::start ? starts[owner][stages[s].freed_by] : ends[owner][stages[s].freed_by]);
+        at =
+            std::max(at, stages[s].freed_at == Stage::FreedAt::start ? starts[owner][stages[s].freed_by] : ends[owner][stages[s].freed_by]);
       }
       starts[i][s] = at;
       ends[i][s] = at + durations[i][s];
@@ -48,14 +49,14 @@ Table run(const std::vector<Stage>& stages, const Table& durations, Cycles start
 }
 
 std::vector<Stage> fetch_detect_compute(unsigned prefetch) {
-  return {{"fetch", true, prefetch, 2, Stage::FreedAt::end}, {"detect", false, 1, 2, Stage::FreedAt::start}, {"compute", false, 0, 0, Stage::FreedAt::end}};
+  return {{"fetch", true, prefetch, 2, Stage::FreedAt::end},
+          {"detect", false, 1, 2, Stage::FreedAt::start},
+          {"compute", false, 0, 0, Stage::FreedAt::end}};
 }
 
 }  // namespace
 
-TEST_CASE("a pipeline without items ends where it starts") {
-  CHECK(Pipeline(fetch_detect_compute(2), 17).end() == 17);
-}
+TEST_CASE("a pipeline without items ends where it starts") { CHECK(Pipeline(fetch_detect_compute(2), 17).end() == 17); }
 
 TEST_CASE("fetch and detect and compute overlap with one tile of look-ahead") {
   // Two tiles, fetch 5, detect 10, compute 20: the second is fetched and detected while the first is computed.
@@ -68,7 +69,8 @@ TEST_CASE("zero-time fetch gives the sum of the maxima of compute and the next d
   Table durations(200, std::vector<Cycles>(3));
   for (auto& item : durations) item = {0, random() % 50, random() % 50};
   Cycles expected = durations[0][1];
-  for (std::size_t i = 0; i < durations.size(); ++i) expected += std::max(durations[i][2], i + 1 < durations.size() ? durations[i + 1][1] : 0);
+  for (std::size_t i = 0; i < durations.size(); ++i)
+    expected += std::max(durations[i][2], i + 1 < durations.size() ? durations[i + 1][1] : 0);
   CHECK(run(fetch_detect_compute(2), durations, 0).back().back() == expected);
 }
 
