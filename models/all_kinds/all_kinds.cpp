@@ -14,7 +14,9 @@ void register_sram(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
-  for (void (*add)(Registry&) : {register_bus, register_dma, register_dram, register_host, register_neuron, register_pe_array, register_prosperity, register_sram}) add(*registry);
+  for (void (*add)(Registry&) :
+       {register_bus, register_dma, register_dram, register_host, register_neuron, register_pe_array, register_prosperity, register_sram})
+    add(*registry);
   return registry;
 }
 

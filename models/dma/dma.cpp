@@ -12,7 +12,11 @@ void register_dma(Registry& registry) {
   d.params = {
       quantity("burst", Dimension::bytes, 4096, "bytes per burst").range(1, 1 << 20).from("assumed"),
       param("buffers", 2, "bursts between read and write").range(1, 64).from("assumed: double buffering"),
-      param("bits_per_cycle", 1024, "width of the port; null: unlimited").range(1, 1e9).unit("bit/cycle").optional_null().from("assumed: as wide as an engine's port"),
+      param("bits_per_cycle", 1024, "width of the port; null: unlimited")
+          .range(1, 1e9)
+          .unit("bit/cycle")
+          .optional_null()
+          .from("assumed: as wide as an engine's port"),
   };
   d.ports = engine::accelerator_ports();
   d.stats = engine::accelerator_stats();
@@ -24,8 +28,9 @@ void register_dma(Registry& registry) {
   d.sources = {{"copy time", Certainty::structural, "port width, bus and memory; reads and writes share the port"}};
   d.factory = [](const sc_core::sc_module_name& name, const ParamSet& p) -> std::unique_ptr<sc_core::sc_module> {
     const dma::Config config{p.get<Bytes>("burst"), p.get<unsigned>("buffers"), p.get_optional<Bits>("bits_per_cycle").value_or(0)};
-    return std::make_unique<engine::Accelerator>(name, std::make_unique<dma::DmaCore>(config), parse_register_map(engine::common_registers, "models.dma"),
-                                                 ClockDomain(p.clock()), engine::Accelerator::Options{config.bits_per_cycle, 1, {}});
+    return std::make_unique<engine::Accelerator>(name, std::make_unique<dma::DmaCore>(config),
+                                                 parse_register_map(engine::common_registers, "models.dma"), ClockDomain(p.clock()),
+                                                 engine::Accelerator::Options{config.bits_per_cycle, 1, {}});
   };
   registry.add(std::move(d));
 }

@@ -62,7 +62,8 @@ std::variant<std::unique_ptr<engine::Job>, engine::Refusal> DmaCore::start(const
   if (!from.present() || !to.present()) return engine::Refusal{JobStatus::bad_shape, "source and destination are needed"};
   for (const auto* operand : {&from, &to})
     if (!operand->is_dense_memory()) return engine::Refusal{JobStatus::unsupported, "only dense operands in memory are copied"};
-  if (from.bytes() == 0 || from.bytes() != to.bytes()) return engine::Refusal{JobStatus::bad_shape, "source and destination differ in size"};
+  if (from.bytes() == 0 || from.bytes() != to.bytes())
+    return engine::Refusal{JobStatus::bad_shape, "source and destination differ in size"};
   if (auto refusal = engine::refuse_large(from.bytes(), ceil_div(from.bytes(), config_.burst_bytes))) return *refusal;
   return std::make_unique<Copy>(*this, job);
 }

@@ -6,9 +6,9 @@
 namespace snnvp::dma {
 
 struct Config {
-  Bytes burst_bytes = 4096;        ///< one pipeline item
-  unsigned buffers = 2;            ///< bursts between read and write
-  Bits bits_per_cycle = 1024;      ///< width of the port, shared by reads and writes; 0: unlimited
+  Bytes burst_bytes = 4096;    ///< one pipeline item
+  unsigned buffers = 2;        ///< bursts between read and write
+  Bits bits_per_cycle = 1024;  ///< width of the port, shared by reads and writes; 0: unlimited
 };
 
 /// A copy engine: job `copy`, operand 0 to operand 1, byte by byte the same, burst by burst.

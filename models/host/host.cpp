@@ -16,8 +16,14 @@ namespace {
 
 // Offsets of the common front end (platform/engine/registers.yaml); checked against it by a test.
 enum Offset : std::uint32_t {
-  status_at = 0x0C, irq_enable_at = 0x10, irq_status_at = 0x14, desc_addr_lo_at = 0x20, desc_addr_hi_at = 0x24,
-  doorbell_at = 0x34, error_addr_lo_at = 0x38, error_addr_hi_at = 0x3C,
+  status_at = 0x0C,
+  irq_enable_at = 0x10,
+  irq_status_at = 0x14,
+  desc_addr_lo_at = 0x20,
+  desc_addr_hi_at = 0x24,
+  doorbell_at = 0x34,
+  error_addr_lo_at = 0x38,
+  error_addr_hi_at = 0x3C,
 };
 constexpr std::uint32_t busy_bit = 1, error_bit = 2, done_irq = 1, error_irq = 2;
 
@@ -49,8 +55,8 @@ void Host::pass(sc_core::sc_time delay) {
 }
 
 bool Host::write_register(const Submission& submission, std::uint32_t offset, std::uint32_t value, SubmissionResult& result) {
-  const std::uint8_t bytes[4] = {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value >> 16),
-                                 static_cast<std::uint8_t>(value >> 24)};
+  const std::uint8_t bytes[4] = {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
+                                 static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 24)};
   sc_core::sc_time delay = sc_time_of(clock_.duration_ps(params_.driver_cycles));
   const auto status = out.write(submission.registers + offset, bytes, 4, delay);
   pass(delay);

@@ -13,12 +13,17 @@ namespace snnvp {
 /// A driver without a CPU: writes job descriptors by timed bursts, programs the registers of each engine,
 /// rings the doorbell, waits for the interrupt (or polls), reads the status. What it takes is the bus time of
 /// these accesses and `driver_cycles` per step; no instruction is modelled.
-class Host : public sc_core::sc_module, public engine::JobDriver, public StatProvider, public EventProvider, public IdleProvider, public Resettable {
+class Host : public sc_core::sc_module,
+             public engine::JobDriver,
+             public StatProvider,
+             public EventProvider,
+             public IdleProvider,
+             public Resettable {
 public:
   struct Params {
-    Cycles driver_cycles = 0;    ///< own time before each register access [assumed: 0, a lower bound]
-    Cycles poll_cycles = 1000;   ///< between two status reads where no interrupt is linked
-    unsigned interrupts = 0;     ///< number of interrupt inputs
+    Cycles driver_cycles = 0;   ///< own time before each register access [assumed: 0, a lower bound]
+    Cycles poll_cycles = 1000;  ///< between two status reads where no interrupt is linked
+    unsigned interrupts = 0;    ///< number of interrupt inputs
   };
 
   InitiatorPort out;

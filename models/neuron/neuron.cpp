@@ -12,7 +12,11 @@ void register_neuron(Registry& registry) {
   d.params = {
       param("lanes", 32, "neurons updated in parallel").range(1, 65536).from("spec/prosperity.md 3"),
       param("cycles_per_update", 2, "cycles per neuron and step").range(1, 1024).from("spec/prosperity.md 5.3"),
-      param("dma_bits_per_cycle", 1024, "width of the DMA port; null: unlimited").range(1, 1e9).unit("bit/cycle").optional_null().from("spec/prosperity.md 3"),
+      param("dma_bits_per_cycle", 1024, "width of the DMA port; null: unlimited")
+          .range(1, 1e9)
+          .unit("bit/cycle")
+          .optional_null()
+          .from("spec/prosperity.md 3"),
       param("prefetch_steps", 2, "time steps of sums that fit the input buffer").range(1, 1024).from("assumed: double buffering"),
   };
   d.ports = engine::accelerator_ports();
@@ -22,7 +26,7 @@ void register_neuron(Registry& registry) {
   d.stats.push_back({"update_cycles", "cycles", StatKind::cycles, "Cycles the lanes were busy"});
   d.events = [](const ParamSet&) { return std::vector<std::string>{"lif.16"}; };
   d.units = {"engine"};
-  d.takes_jobs = true;
+  d.takes_jobs = false;  // of a network's layers it computes none on its own; a driver may still give it jobs
   d.registers = engine::common_registers;
   d.window = [](const ParamSet&, const std::string&) { return std::uint64_t{4096}; };
   d.sources = {{"update time", Certainty::structural, "lanes and cycles per update; rate as in spec/prosperity.md 5.3"},
@@ -33,8 +37,9 @@ void register_neuron(Registry& registry) {
     config.cycles_per_update = p.get<Cycles>("cycles_per_update");
     config.dma_bits_per_cycle = p.get_optional<Bits>("dma_bits_per_cycle").value_or(0);
     config.prefetch_steps = p.get<unsigned>("prefetch_steps");
-    return std::make_unique<engine::Accelerator>(name, std::make_unique<neuron::NeuronCore>(config), parse_register_map(engine::common_registers, "models.neuron"),
-                                                 ClockDomain(p.clock()), engine::Accelerator::Options{config.dma_bits_per_cycle, 1, {}});
+    return std::make_unique<engine::Accelerator>(name, std::make_unique<neuron::NeuronCore>(config),
+                                                 parse_register_map(engine::common_registers, "models.neuron"), ClockDomain(p.clock()),
+                                                 engine::Accelerator::Options{config.dma_bits_per_cycle, 1, {}});
   };
   registry.add(std::move(d));
 }

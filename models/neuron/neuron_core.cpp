@@ -30,7 +30,8 @@ public:
 
   void transfers(std::uint64_t item, unsigned, engine::TransferList& list) override {
     const Bytes bytes = neurons_ * 4;
-    list.timed.push_back({job_.operands[engine::operand::neuron_sums].address + item * bytes, reinterpret_cast<std::uint8_t*>(&sums_[item * neurons_]), bytes});
+    list.timed.push_back({job_.operands[engine::operand::neuron_sums].address + item * bytes,
+                          reinterpret_cast<std::uint8_t*>(&sums_[item * neurons_]), bytes});
     list.port_cycles = core_.config_.dma_bits_per_cycle ? ceil_div(bytes * 8, core_.config_.dma_bits_per_cycle) : 0;
   }
 
@@ -73,7 +74,8 @@ private:
   std::vector<std::int32_t> sums_;
   std::vector<std::uint8_t> step_spikes_;
   SpikeTensor out_;
-  std::vector<Stage> stages_{{"fetch", true, core_.config_.prefetch_steps, 1, Stage::FreedAt::end}, {"update", false, 0, 0, Stage::FreedAt::end}};
+  std::vector<Stage> stages_{{"fetch", true, core_.config_.prefetch_steps, 1, Stage::FreedAt::end},
+                             {"update", false, 0, 0, Stage::FreedAt::end}};
 };
 
 std::variant<std::unique_ptr<engine::Job>, engine::Refusal> NeuronCore::start(const JobDescriptor& job) {

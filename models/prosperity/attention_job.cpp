@@ -256,7 +256,8 @@ private:
 class MaskAttention : public LayerJob {
 public:
   MaskAttention(ProsperityEngine& unit, const JobDescriptor& job)
-      : LayerJob(unit, job, "attention", unit.config().unit, {{"fetch", true, 1, 1, Stage::FreedAt::end}, {"compute", false, 0, 0, Stage::FreedAt::end}}),
+      : LayerJob(unit, job, "attention", unit.config().unit,
+                 {{"fetch", true, 1, 1, Stage::FreedAt::end}, {"compute", false, 0, 0, Stage::FreedAt::end}}),
         g_(job.attention),
         in_buffer_(unit.state().spikes_in_buffer),
         operands_(job_, in_buffer_),
@@ -319,7 +320,8 @@ std::optional<Refusal> refuse_large_attention(const Config& config, const Attent
   const Tiling first = softmax ? Tiling(config, g.L, d, g.L) : Tiling(config, shorter, longer, shorter);
   const Tiling second = softmax ? Tiling(config, d, g.L, g.L) : Tiling(config, longer, shorter, shorter);
   // Both factors are below 2^33: the sum of all heads' tiles is not larger than their bits.
-  const std::uint64_t tiles = first.spike_tiles() + second.spike_tiles(), visits = first.spike_tiles() * first.nn + second.spike_tiles() * second.nn;
+  const std::uint64_t tiles = first.spike_tiles() + second.spike_tiles(),
+                      visits = first.spike_tiles() * first.nn + second.spike_tiles() * second.nn;
   constexpr Bytes per_head = 2 * (sizeof(AttentionProduct) + sizeof(GemmAnalysis) + sizeof(TileSchedule) + 64);
   if (auto refusal = engine::refuse_large(n * 6 + 12 * (g.L * g.L + longer * shorter), visits)) return refusal;
   if (auto refusal = engine::refuse_large(per_head + tiles * sizeof(TileCounts), visits)) return refusal;

@@ -162,9 +162,7 @@ LayerCounts attention_layer(const Config& config, const AttentionAnalysis& analy
       spikformer(cpu, analysis, state, layer);
       state.spikes_in_buffer = false;
       break;
-    case Kind::sdt:
-      spike_driven(cpu, analysis.geometry, state, layer);
-      break;
+    case Kind::sdt: spike_driven(cpu, analysis.geometry, state, layer); break;
     case Kind::spikingbert:
       softmax_attention(cpu, analysis, layer);
       state.spikes_in_buffer = false;

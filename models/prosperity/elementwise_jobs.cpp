@@ -16,12 +16,13 @@ using engine::TransferList;
 
 namespace {
 
-/// Rows of sums, tile_m at a time. Traffic counts 8 bit a value, as all psum traffic of the reference; the bytes
-/// that really move are int32.
+/// Rows of sums, tile_m at a time; without an input operand only timed and counted. Traffic counts 8 bit a value, as all psum traffic of
+/// the reference; the bytes that really move are int32.
 class LayerNormJob : public LayerJob {
 public:
   LayerNormJob(ProsperityEngine& unit, const JobDescriptor& job, std::uint64_t T)
-      : LayerJob(unit, job, "layernorm", unit.config().unit, {{"fetch", true, 2, 1, Stage::FreedAt::end}, {"normalise", false, 0, 0, Stage::FreedAt::end}}),
+      : LayerJob(unit, job, "layernorm", unit.config().unit,
+                 {{"fetch", true, 2, 1, Stage::FreedAt::end}, {"normalise", false, 0, 0, Stage::FreedAt::end}}),
         T_(T),
         values_(job.norm_rows * job.norm_width) {
     add_lif({T_, values_.size() / T_, 1, true}, job_.operands[engine::operand::attention_spikes]);
@@ -30,7 +31,7 @@ public:
   std::uint64_t items() const override { return ceil_div(job_.norm_rows, config_.tile_m); }
 
   void transfers(std::uint64_t item, unsigned, TransferList& list) override {
-    list.timed.push_back(transfer(item, job_.operands[engine::operand::norm_in].address));
+    if (const auto& in = job_.operands[engine::operand::norm_in]; in.present()) list.timed.push_back(transfer(item, in.address));
     list.port_cycles = port_cycles(item);
   }
   void execute(std::uint64_t item) override {
@@ -60,7 +61,9 @@ public:
   }
 
 protected:
-  LayerCounts count(const Config& config, LayerState& state) const override { return layernorm_layer(config, job_.norm_rows, job_.norm_width, state); }
+  LayerCounts count(const Config& config, LayerState& state) const override {
+    return layernorm_layer(config, job_.norm_rows, job_.norm_width, state);
+  }
   Cycles ideal_cycles() const override { return compute_; }
   std::uint64_t time_steps() const override { return T_; }
 
@@ -79,7 +82,8 @@ private:
 /// A LIF update that does not directly follow a layer: timed and counted, nothing overlaps (spec/prosperity.md 5.3).
 class NeuronJob : public LayerJob {
 public:
-  NeuronJob(ProsperityEngine& unit, const JobDescriptor& job) : LayerJob(unit, job, "lif", unit.config().unit, {{"update", false, 0, 0, Stage::FreedAt::end}}) {}
+  NeuronJob(ProsperityEngine& unit, const JobDescriptor& job)
+      : LayerJob(unit, job, "lif", unit.config().unit, {{"update", false, 0, 0, Stage::FreedAt::end}}) {}
 
   std::uint64_t items() const override { return 1; }
   void transfers(std::uint64_t, unsigned, TransferList&) override {}
@@ -91,7 +95,9 @@ public:
   }
 
 protected:
-  LayerCounts count(const Config& config, LayerState& state) const override { return lif_layer(config, job_.neuron.neurons, job_.gemm.T, state); }
+  LayerCounts count(const Config& config, LayerState& state) const override {
+    return lif_layer(config, job_.neuron.neurons, job_.gemm.T, state);
+  }
   Cycles ideal_cycles() const override { return cycles_; }
 
 private:
@@ -103,12 +109,14 @@ private:
 JobOrRefusal make_layernorm_job(ProsperityEngine& unit, const JobDescriptor& job) {
   const std::uint64_t n = job.norm_rows * job.norm_width;
   if (job.norm_width > max_norm_width) return Refusal{JobStatus::unsupported, "rows of at most 32768 values"};
-  const auto &in = job.operands[engine::operand::norm_in], &out = job.operands[engine::operand::norm_out], &spikes = job.operands[engine::operand::attention_spikes];
-  if (in.format != engine::Format::int32 || in.elements() != n || (out.present() && (out.format != engine::Format::int32 || out.elements() != n)))
+  const auto &in = job.operands[engine::operand::norm_in], &out = job.operands[engine::operand::norm_out],
+             &spikes = job.operands[engine::operand::attention_spikes];
+  if ((in.present() && (in.format != engine::Format::int32 || in.elements() != n)) ||
+      (!in.present() && (out.present() || spikes.present())) ||
+      (out.present() && (out.format != engine::Format::int32 || out.elements() != n)))
     return Refusal{JobStatus::bad_shape, "input and output must hold rows x width int32 values"};
-  std::uint64_t T = 1;
+  const std::uint64_t T = job.neuron.present ? job.gemm.T : 1;
   if (job.neuron.present) {
-    T = spikes.present() ? spikes.shape[0] : job.neuron.neurons ? std::max<std::uint64_t>(1, n / job.neuron.neurons) : 1;
     if (T == 0 || n % T != 0 || (spikes.present() && (spikes.format != engine::Format::spikes || spikes.elements() != n)))
       return Refusal{JobStatus::bad_shape, "output spikes must hold T x neurons values"};
     if (job.neuron.neurons > 0xFFFFFFFF / T) return Refusal{JobStatus::bad_shape, "more than 2^32 - 1 neuron updates"};

@@ -17,7 +17,8 @@ using engine::Refusal;
 namespace {
 
 // Buffers as priced bottom-up (decision 23): bytes and port bits.
-constexpr std::uint64_t g_act_bytes = 8192, g_act_bits = 32, g_wgt_bytes = 32768, g_wgt_bits = 1024, g_psum_bytes = 98304, g_psum_bits = 1024;
+constexpr std::uint64_t g_act_bytes = 8192, g_act_bits = 32, g_wgt_bytes = 32768, g_wgt_bits = 1024, g_psum_bytes = 98304,
+                        g_psum_bits = 1024;
 
 std::string sram_key(const char* access, std::uint64_t bytes, std::uint64_t bits) {
   return std::string("sram_") + access + "." + std::to_string(bytes) + "." + std::to_string(bits);
@@ -32,14 +33,16 @@ ProsperityEngine::ProsperityEngine(const EngineConfig& config)
 
 std::uint32_t ProsperityEngine::capabilities() const {
   std::uint32_t bits = 0;
-  for (const Operation o : {Operation::gemm, Operation::conv2d, Operation::attention, Operation::neuron, Operation::layernorm}) bits |= 1U << static_cast<unsigned>(o);
+  for (const Operation o : {Operation::gemm, Operation::conv2d, Operation::attention, Operation::neuron, Operation::layernorm})
+    bits |= 1U << static_cast<unsigned>(o);
   return bits;
 }
 
 void ProsperityEngine::reset() {
   state_ = cpu_state_ = {};
-  for (Counter* c : {&dram_bits_, &dram_read_, &dram_write_, &g_act_read_, &g_act_write_, &g_wgt_read_, &g_wgt_write_, &g_psum_read_, &g_psum_write_, &adds_,
-                     &lif_updates_, &searched_rows_, &tcam_bits_, &rows_zero_, &rows_em_, &rows_pm_, &rows_none_, &detect_cycles_, &compute_cycles_})
+  for (Counter* c : {&dram_bits_, &dram_read_, &dram_write_, &g_act_read_, &g_act_write_, &g_wgt_read_, &g_wgt_write_, &g_psum_read_,
+                     &g_psum_write_, &adds_, &lif_updates_, &searched_rows_, &tcam_bits_, &rows_zero_, &rows_em_, &rows_pm_, &rows_none_,
+                     &detect_cycles_, &compute_cycles_})
     c->reset();
 }
 
@@ -81,13 +84,22 @@ LayerRecord ProsperityEngine::record(const JobDescriptor& job, unsigned part, co
   r.kind = kind;
   const bool product = c.kind == LayerKind::gemm || c.kind == LayerKind::attention;
   const auto if_product = [product](std::uint64_t n) { return product ? std::optional(n) : std::nullopt; };
-  r.counts = {{"elements", if_product(c.elements)},   {"ones", if_product(c.ones)},       {"pro_ones", if_product(c.pro_ones)},
-              {"zero_rows", if_product(c.zero_rows)}, {"em_rows", if_product(c.em_rows)}, {"compute_cycles", c.processor},
-              {"detect_cycles", if_product(c.detect)}, {"preprocess_stall_cycles", c.preprocess_stall}, {"stall_cycles", c.mem_stall}};
+  r.counts = {{"elements", if_product(c.elements)},
+              {"ones", if_product(c.ones)},
+              {"pro_ones", if_product(c.pro_ones)},
+              {"zero_rows", if_product(c.zero_rows)},
+              {"em_rows", if_product(c.em_rows)},
+              {"compute_cycles", c.processor},
+              {"detect_cycles", if_product(c.detect)},
+              {"preprocess_stall_cycles", c.preprocess_stall},
+              {"stall_cycles", c.mem_stall}};
   r.total_cycles = c.total;
   r.contribution_cycles = c.contribution;
   r.dram_bits = c.traffic.dram();
-  r.texts = {{"timing", is_paper() ? "paper" : "tile"}, {"path", is_paper() && config_.unit.path == Path::cuda ? "cuda" : "cpu"}};
+  static const char* const sparsity[] = {"product", "bit", "dense"};
+  r.texts = {{"sparsity", sparsity[static_cast<std::size_t>(config_.unit.sparsity)]},
+             {"timing", is_paper() ? "paper" : "tile"},
+             {"path", is_paper() && config_.unit.path == Path::cuda ? "cuda" : "cpu"}};
   return r;
 }
 
@@ -101,16 +113,28 @@ void set_measured_cycles(LayerRecord& record, Cycles total, Cycles ideal) {
 }
 
 std::vector<std::string> ProsperityEngine::event_keys() {
-  return {sram_key("rd", g_act_bytes, g_act_bits),   sram_key("wr", g_act_bytes, g_act_bits), sram_key("rd", g_wgt_bytes, g_wgt_bits),
-          sram_key("wr", g_wgt_bytes, g_wgt_bits),   sram_key("rd", g_psum_bytes, g_psum_bits), sram_key("wr", g_psum_bytes, g_psum_bits),
-          "spike_acc.8.16",                          "lif.16",                                 "tcam_bit"};
+  return {sram_key("rd", g_act_bytes, g_act_bits),
+          sram_key("wr", g_act_bytes, g_act_bits),
+          sram_key("rd", g_wgt_bytes, g_wgt_bits),
+          sram_key("wr", g_wgt_bytes, g_wgt_bits),
+          sram_key("rd", g_psum_bytes, g_psum_bits),
+          sram_key("wr", g_psum_bytes, g_psum_bits),
+          "spike_acc.8.16",
+          "lif.16",
+          "tcam_bit"};
 }
 
 EventCounts ProsperityEngine::events() const {
   const auto keys = event_keys();
-  return {{keys[0], accesses(g_act_read_, g_act_bits)},   {keys[1], accesses(g_act_write_, g_act_bits)}, {keys[2], accesses(g_wgt_read_, g_wgt_bits)},
-          {keys[3], accesses(g_wgt_write_, g_wgt_bits)},  {keys[4], accesses(g_psum_read_, g_psum_bits)}, {keys[5], accesses(g_psum_write_, g_psum_bits)},
-          {keys[6], adds_.value()},                       {keys[7], lif_updates_.value()},               {keys[8], tcam_bits_.value()}};
+  return {{keys[0], accesses(g_act_read_, g_act_bits)},
+          {keys[1], accesses(g_act_write_, g_act_bits)},
+          {keys[2], accesses(g_wgt_read_, g_wgt_bits)},
+          {keys[3], accesses(g_wgt_write_, g_wgt_bits)},
+          {keys[4], accesses(g_psum_read_, g_psum_bits)},
+          {keys[5], accesses(g_psum_write_, g_psum_bits)},
+          {keys[6], adds_.value()},
+          {keys[7], lif_updates_.value()},
+          {keys[8], tcam_bits_.value()}};
 }
 
 void ProsperityEngine::report_stats(StatSink& sink) const {

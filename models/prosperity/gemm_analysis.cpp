@@ -7,12 +7,9 @@ namespace snnvp::prosperity {
 
 Cycles compute_cycles(const Config& config, const TileCounts& tile) {
   switch (config.sparsity) {
-    case Sparsity::dense:
-      return Cycles{tile.rows} * tile.cols;
-    case Sparsity::bit:
-      return tile.ones;
-    case Sparsity::product:
-      break;
+    case Sparsity::dense: return Cycles{tile.rows} * tile.cols;
+    case Sparsity::bit: return tile.ones;
+    case Sparsity::product: break;
   }
   const Cycles sorted = Cycles{tile.pro_ones} + tile.em_rows;
   if (config.issue == Issue::sorted) return sorted;
@@ -57,15 +54,9 @@ GemmAnalysis GemmAnalyzer::analyze(const Config& config, const SpikeMatrix& spik
   GemmAnalysis analysis = GemmAnalysis::without_spikes(config, spikes.M(), spikes.K(), N);
   analysis.tiles.reserve(analysis.tiling.spike_tiles());
   switch (row_width(config.tile_k)) {
-    case RowWidth::bits16:
-      analyze_tiles(config, spikes, rows16_, analysis);
-      break;
-    case RowWidth::bits64:
-      analyze_tiles(config, spikes, rows64_, analysis);
-      break;
-    case RowWidth::bits128:
-      analyze_tiles(config, spikes, rows128_, analysis);
-      break;
+    case RowWidth::bits16: analyze_tiles(config, spikes, rows16_, analysis); break;
+    case RowWidth::bits64: analyze_tiles(config, spikes, rows64_, analysis); break;
+    case RowWidth::bits128: analyze_tiles(config, spikes, rows128_, analysis); break;
   }
   for (const TileCounts& tile : analysis.tiles) analysis.sums.add(tile);
   return analysis;

@@ -23,7 +23,8 @@ template <class Word>
 class GemmJob : public LayerJob {
 public:
   GemmJob(ProsperityEngine& unit, const JobDescriptor& job)
-      : LayerJob(unit, job, job.gemm.kind == GemmGeometry::Kind::conv2d ? "conv2d" : "fc", unit.config().unit, product_stages(unit.config().prefetch_tiles)),
+      : LayerJob(unit, job, job.gemm.kind == GemmGeometry::Kind::conv2d ? "conv2d" : "fc", unit.config().unit,
+                 product_stages(unit.config().prefetch_tiles)),
         gemm_(job.gemm),
         schedule_(config_, Tiling(config_, gemm_), kernel_area(), OnChip{unit.state().spikes_in_buffer, false}),
         fetch_(gemm_, schedule_.tiling()),
@@ -32,7 +33,10 @@ public:
         weights_stay_(!schedule_.fetches_weights({1, 0, 0})),
         weights_(weights_stay_ ? gemm_.K() * gemm_.N : std::uint64_t{config_.tile_k} * config_.tile_n),
         sums_(gemm_.M() * gemm_.N),
-        view_{image_.data(), input_shape(), gemm_.kind == GemmGeometry::Kind::conv2d ? "TCHW" : gemm_.L > 1 ? "TLC" : "TC"},
+        view_{image_.data(), input_shape(),
+              gemm_.kind == GemmGeometry::Kind::conv2d ? "TCHW"
+              : gemm_.L > 1                            ? "TLC"
+                                                       : "TC"},
         matrix_(gemm_, view_),
         tile_sums_(static_cast<std::size_t>(config_.tile_m) * config_.tile_n),
         cache_(schedule_.tiling().nk) {
@@ -194,10 +198,10 @@ private:
   TileSchedule schedule_;
   InputFetch fetch_;
   bool spikes_in_buffer_;
-  std::vector<std::uint8_t> image_;      // the input tensor as far as it was fetched
-  bool weights_stay_;                    // fetched once, else for each visit
-  std::vector<std::int8_t> weights_;     // [K][N], or those of the current visit
-  std::vector<std::int32_t> sums_;       // in memory order
+  std::vector<std::uint8_t> image_;   // the input tensor as far as it was fetched
+  bool weights_stay_;                 // fetched once, else for each visit
+  std::vector<std::int8_t> weights_;  // [K][N], or those of the current visit
+  std::vector<std::int32_t> sums_;    // in memory order
   SpikeView view_;
   SpikeMatrix matrix_;
   std::vector<std::int32_t> tile_sums_;  // of the current (m, n), row order m
@@ -207,7 +211,7 @@ private:
   std::vector<BitRange> ranges_;
   GemmAnalysis analysis_;
   StageCycles now_;
-  TilePipeline ideal_;                   // the same tiles with zero-time fetch
+  TilePipeline ideal_;  // the same tiles with zero-time fetch
 };
 
 bool dense_operand(const engine::Operand& operand, engine::Format format, std::uint64_t elements) {
@@ -219,7 +223,6 @@ bool dense_operand(const engine::Operand& operand, engine::Format format, std::u
 JobOrRefusal make_gemm_job(ProsperityEngine& unit, const JobDescriptor& job) {
   const GemmGeometry& g = job.gemm;
   if (const std::string problem = geometry_problem(g); !problem.empty()) return Refusal{JobStatus::bad_shape, problem};
-  if (g.kind == GemmGeometry::Kind::conv2d && g.H != g.W) return Refusal{JobStatus::unsupported, "square images only"};
   const auto& out = job.operands[engine::operand::spikes_out];
   if (!dense_operand(job.operands[engine::operand::input], engine::Format::spikes, g.input_bits()) ||
       !dense_operand(job.operands[engine::operand::weights], engine::Format::int8, g.K() * g.N))

@@ -9,7 +9,9 @@ using engine::LayerRecord;
 using engine::Stage;
 
 std::vector<Stage> product_stages(unsigned prefetch) {
-  return {{"fetch", true, prefetch, 2, Stage::FreedAt::end}, {"detect", false, 1, 2, Stage::FreedAt::start}, {"compute", false, 0, 0, Stage::FreedAt::end}};
+  return {{"fetch", true, prefetch, 2, Stage::FreedAt::end},
+          {"detect", false, 1, 2, Stage::FreedAt::start},
+          {"compute", false, 0, 0, Stage::FreedAt::end}};
 }
 
 void LayerJob::add_lif(const LayerShape& shape, const engine::Operand& out) {
@@ -27,7 +29,9 @@ const LayerCounts& LayerJob::settle() {
   if (settled_) return counts_;
   settled_ = true;
   counts_ = unit_.book([this](const Config& c, LayerState& s) { return count(c, s); }).reported;
-  if (lif_) lif_counts_ = unit_.book([this](const Config& c, LayerState& s) { return lif_layer(c, job_.neuron.neurons, time_steps(), s); }).reported;
+  if (lif_)
+    lif_counts_ =
+        unit_.book([this](const Config& c, LayerState& s) { return lif_layer(c, job_.neuron.neurons, time_steps(), s); }).reported;
   return counts_;
 }
 

@@ -19,7 +19,8 @@ public:
   std::vector<engine::LayerRecord> finish(const engine::JobTiming& timing) override;
 
 protected:
-  LayerJob(ProsperityEngine& unit, const engine::JobDescriptor& job, const char* kind, const Config& config, std::vector<engine::Stage> stages)
+  LayerJob(ProsperityEngine& unit, const engine::JobDescriptor& job, const char* kind, const Config& config,
+           std::vector<engine::Stage> stages)
       : unit_(unit), config_(config), job_(job), kind_(kind), stages_(std::move(stages)) {}
 
   /// The layer's cycles and traffic by `config`, with the chain state that goes with it.

@@ -24,7 +24,8 @@ void LayerLif::step(std::uint64_t t, std::uint64_t neuron, std::uint64_t count, 
   const std::uint64_t at = t * shape_.channels * shape_.positions + neuron;
   state_.step(neuron, count, sums + at, scratch_.data());
   std::uint8_t* bytes = spikes_.data();
-  for (std::uint64_t i = 0; i < count; ++i) bytes[(at + i) >> 3] = static_cast<std::uint8_t>(bytes[(at + i) >> 3] | scratch_[i] << ((at + i) & 7));
+  for (std::uint64_t i = 0; i < count; ++i)
+    bytes[(at + i) >> 3] = static_cast<std::uint8_t>(bytes[(at + i) >> 3] | scratch_[i] << ((at + i) & 7));
 }
 
 void LayerLif::update(const Tiling& tiling, const TileItem& item, const std::int32_t* sums) {
@@ -54,7 +55,9 @@ Cycles LayerLif::timed(Cycles ready, const Tiling& tiling, const TileItem& item)
   return std::max(lanes_free_, ready);
 }
 
-Cycles LayerLif::timed_step(Cycles ready) { return lanes_free_ = std::max(lanes_free_, ready) + ceil_div(counted_neurons_, config_.lif_lanes) * 2; }
+Cycles LayerLif::timed_step(Cycles ready) {
+  return lanes_free_ = std::max(lanes_free_, ready) + ceil_div(counted_neurons_, config_.lif_lanes) * 2;
+}
 
 void LayerLif::store(const engine::Operand& out, engine::TransferList& list) {
   const Bits counted = counted_neurons_ * shape_.T;

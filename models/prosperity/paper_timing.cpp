@@ -44,12 +44,9 @@ void count_operands(const Config& config, const GemmAnalysis& analysis, const On
 /// Weight rows that the processor fetches and adds in one pass over n.
 std::uint64_t added_rows(const Config& config, const GemmAnalysis& analysis) {
   switch (config.sparsity) {
-    case Sparsity::product:
-      return analysis.sums.pro_ones;
-    case Sparsity::bit:
-      return analysis.sums.ones;
-    case Sparsity::dense:
-      break;
+    case Sparsity::product: return analysis.sums.pro_ones;
+    case Sparsity::bit: return analysis.sums.ones;
+    case Sparsity::dense: break;
   }
   return 0;  // the reference counts no adds in dense runs
 }
@@ -174,16 +171,13 @@ LayerCounts lif_layer(const Config& config, std::uint64_t neurons, std::uint64_t
   state.spikes_in_buffer = layer.traffic.dram_write == 0;
   switch (state.previous) {
     case LayerKind::gemm:
-    case LayerKind::layernorm:
-      layer.contribution = layer.lif_latency;
-      break;
+    case LayerKind::layernorm: layer.contribution = layer.lif_latency; break;
     case LayerKind::attention: {
       const bool hidden = state.previous_total + layer.lif_latency >= layer.total;
       layer.contribution = hidden ? layer.lif_latency : layer.total - state.previous_total;
       break;
     }
-    default:
-      layer.contribution = layer.total;
+    default: layer.contribution = layer.total;
   }
   return finish(layer, state);
 }

@@ -5,17 +5,14 @@ namespace snnvp::prosperity {
 
 bool supported(SimdLevel level) {
   switch (level) {
-    case SimdLevel::portable:
-      return true;
+    case SimdLevel::portable: return true;
 #if defined(__x86_64__)
-    case SimdLevel::avx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+    case SimdLevel::avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
     case SimdLevel::avx512:
       return supported(SimdLevel::avx2) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bitalg");
 #endif
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -34,12 +31,9 @@ SimdLevel best_simd_level() {
 
 const char* name(SimdLevel level) {
   switch (level) {
-    case SimdLevel::avx2:
-      return "avx2";
-    case SimdLevel::avx512:
-      return "avx512";
-    default:
-      return "portable";
+    case SimdLevel::avx2: return "avx2";
+    case SimdLevel::avx512: return "avx512";
+    default: return "portable";
   }
 }
 

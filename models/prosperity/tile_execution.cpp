@@ -153,12 +153,9 @@ void TileExecutor::execute(const PrefixForest<Word>& forest, const WeightTile& w
   issue_order(forest.rows, forest.counts.rows, order_.data());
   const Parts parts{parts_.data(), part_stride_, order_.data(), part_of_.data()};
   switch (level_) {
-    case SimdLevel::avx512:
-      return product_avx512(forest, weights, sums, parts);
-    case SimdLevel::avx2:
-      return product_avx2(forest, weights, sums, parts);
-    default:
-      return product_portable(forest, weights, sums, parts);
+    case SimdLevel::avx512: return product_avx512(forest, weights, sums, parts);
+    case SimdLevel::avx2: return product_avx2(forest, weights, sums, parts);
+    default: return product_portable(forest, weights, sums, parts);
   }
 }
 

@@ -288,12 +288,9 @@ ParsedNumber parse_quantity(std::string_view text, Dimension dimension) {
   if (about.is_whole) {
     std::uint64_t value = 0;
     switch (to_whole(number, number.exponent + unit->decimal, unit->binary, value)) {
-      case Whole::overflow:
-        return problem(quote(text) + " does not fit into 64 bits");
-      case Whole::fraction:
-        return problem(fmt::format("{} is not a whole number of {}", quote(text), about.base_plural));
-      case Whole::exact:
-        break;
+      case Whole::overflow: return problem(quote(text) + " does not fit into 64 bits");
+      case Whole::fraction: return problem(fmt::format("{} is not a whole number of {}", quote(text), about.base_plural));
+      case Whole::exact: break;
     }
     if (number.negative && value != 0) return problem(quote(text) + " is negative");
     return {Value(value), {}};

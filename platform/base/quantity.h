@@ -13,7 +13,7 @@ namespace snnvp {
 
 /// The outcome of reading a number: a value, or a sentence that says what is wrong with the text.
 struct ParsedNumber {
-  Value value;        ///< null if `problem` is not empty
+  Value value;  ///< null if `problem` is not empty
   std::string problem;
   explicit operator bool() const { return problem.empty(); }
 };

@@ -51,8 +51,7 @@ std::string scalar_text(const Json& value) {
       const double number = value.get<double>();
       return std::isfinite(number) ? shortest_double(number) : "null";
     }
-    default:
-      return value.dump();
+    default: return value.dump();
   }
 }
 
@@ -106,23 +105,17 @@ void append_block(std::string& out, const Json& value, std::size_t indent) {
 
 nlohmann::json to_json(const Value& value) {
   switch (value.type()) {
-    case Value::Type::null:
-      return nullptr;
-    case Value::Type::boolean:
-      return value.as_bool();
-    case Value::Type::integer:
-      return value.is_negative() ? Json(value.as_i64()) : Json(value.as_u64());
-    case Value::Type::real:
-      return value.as_double();
-    case Value::Type::text:
-      return value.as_text();
+    case Value::Type::null: return nullptr;
+    case Value::Type::boolean: return value.as_bool();
+    case Value::Type::integer: return value.is_negative() ? Json(value.as_i64()) : Json(value.as_u64());
+    case Value::Type::real: return value.as_double();
+    case Value::Type::text: return value.as_text();
     case Value::Type::list: {
       Json list = Json::array();
       for (const Value& item : value.items()) list.push_back(to_json(item));
       return list;
     }
-    case Value::Type::record:
-      break;
+    case Value::Type::record: break;
   }
   Json record = Json::object();
   for (std::size_t i = 0; i < value.keys().size(); ++i) record[value.keys()[i]] = to_json(value.items()[i]);
@@ -131,8 +124,7 @@ nlohmann::json to_json(const Value& value) {
 
 nlohmann::json to_json(const Node& node) {
   switch (node.type) {
-    case Node::Type::null:
-      return nullptr;
+    case Node::Type::null: return nullptr;
     case Node::Type::list: {
       Json list = Json::array();
       for (const Node& item : node.items) list.push_back(to_json(item));
@@ -143,8 +135,7 @@ nlohmann::json to_json(const Node& node) {
       for (const Node::Entry& entry : node.entries) map[entry.key] = to_json(entry.value);
       return map;
     }
-    case Node::Type::scalar:
-      break;
+    case Node::Type::scalar: break;
   }
   if (node.quoted) return node.text;
   if (node.text == "true" || node.text == "false") return node.text == "true";

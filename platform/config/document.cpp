@@ -107,14 +107,10 @@ Node read_yaml_value(std::string_view text, const std::string& name, const std::
 
 std::string describe(const Node& node) {
   switch (node.type) {
-    case Node::Type::null:
-      return "nothing (null)";
-    case Node::Type::list:
-      return node.items.empty() ? "an empty list" : "a list";
-    case Node::Type::map:
-      return node.entries.empty() ? "an empty map" : "a map";
-    case Node::Type::scalar:
-      break;
+    case Node::Type::null: return "nothing (null)";
+    case Node::Type::list: return node.items.empty() ? "an empty list" : "a list";
+    case Node::Type::map: return node.entries.empty() ? "an empty map" : "a map";
+    case Node::Type::scalar: break;
   }
   return (node.quoted ? "the quoted text " : "") + quote(node.text);
 }

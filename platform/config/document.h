@@ -19,12 +19,12 @@ struct Node {
   struct Entry;
 
   Type type = Type::null;
-  SourcePos pos;           ///< of the value
-  std::string base_dir;    ///< folder that relative paths in this node start from
-  std::string text;        ///< scalar
-  bool quoted = false;     ///< scalar was written in quotes or as a block
-  std::vector<Node> items; ///< list
-  std::vector<Entry> entries; ///< map, in written order
+  SourcePos pos;               ///< of the value
+  std::string base_dir;        ///< folder that relative paths in this node start from
+  std::string text;            ///< scalar
+  bool quoted = false;         ///< scalar was written in quotes or as a block
+  std::vector<Node> items;     ///< list
+  std::vector<Entry> entries;  ///< map, in written order
 
   bool is_null() const { return type == Type::null; }
   bool is_scalar() const { return type == Type::scalar; }

@@ -9,7 +9,8 @@
 namespace snnvp {
 
 /// For messages about an `extends` in another place.
-constexpr const char* extends_rule = "extends stands at the top of a scenario or of one of its sections platform, workload, technology, run";
+constexpr const char* extends_rule =
+    "extends stands at the top of a scenario or of one of its sections platform, workload, technology, run";
 
 /// Replaces every `extends: FILE` (or list of files) by what it names: at the top of a scenario, and in its
 /// sections platform, workload, technology and run. The file may hold the section itself, or a whole scenario

@@ -23,20 +23,15 @@ std::string bound_text(const ParamSpec& spec, double bound) {
 std::string default_text(const ParamSpec& spec) {
   const Value& value = spec.default_value;
   switch (value.type()) {
-    case Value::Type::null:
-      return "";
-    case Value::Type::boolean:
-      return value.as_bool() ? "true" : "false";
-    case Value::Type::text:
-      return value.as_text().empty() ? "''" : value.as_text();
+    case Value::Type::null: return "";
+    case Value::Type::boolean: return value.as_bool() ? "true" : "false";
+    case Value::Type::text: return value.as_text().empty() ? "''" : value.as_text();
     case Value::Type::integer:
     case Value::Type::real:
       if (spec.type == ParamType::quantity) return format_quantity(value, spec.dimension);
       return format_quantity(value, Dimension::none);
-    case Value::Type::list:
-      return value.items().empty() ? "[]" : "";
-    case Value::Type::record:
-      return "";
+    case Value::Type::list: return value.items().empty() ? "[]" : "";
+    case Value::Type::record: return "";
   }
   return "";
 }
@@ -45,24 +40,15 @@ std::string value_text(const ParamSpec& spec);
 
 std::string type_text(const ParamSpec& spec) {
   switch (spec.type) {
-    case ParamType::boolean:
-      return "true or false";
-    case ParamType::integer:
-      return "integer";
-    case ParamType::real:
-      return "number";
-    case ParamType::text:
-      return "text";
-    case ParamType::path:
-      return "path of a file or folder";
-    case ParamType::choice:
-      return "one of " + join_names(spec.choices_, spec.choices_.size());
-    case ParamType::quantity:
-      return "quantity in " + allowed_units(spec.dimension);
-    case ParamType::list:
-      return spec.members.empty() ? "list" : "list of " + value_text(spec.members.front());
-    case ParamType::map:
-      return spec.members.empty() ? "map" : "map from names to " + value_text(spec.members.front());
+    case ParamType::boolean: return "true or false";
+    case ParamType::integer: return "integer";
+    case ParamType::real: return "number";
+    case ParamType::text: return "text";
+    case ParamType::path: return "path of a file or folder";
+    case ParamType::choice: return "one of " + join_names(spec.choices_, spec.choices_.size());
+    case ParamType::quantity: return "quantity in " + allowed_units(spec.dimension);
+    case ParamType::list: return spec.members.empty() ? "list" : "list of " + value_text(spec.members.front());
+    case ParamType::map: return spec.members.empty() ? "map" : "map from names to " + value_text(spec.members.front());
     case ParamType::record: {
       std::vector<std::string> names;
       for (const ParamSpec& member : spec.members) names.push_back(member.name);

@@ -164,8 +164,7 @@ Value check_record(const Node* node, const std::vector<ParamSpec>& specs, const 
 /// Any value, for parameters that describe no inner structure.
 Value free_value(const Node& node) {
   switch (node.type) {
-    case Node::Type::null:
-      return {};
+    case Node::Type::null: return {};
     case Node::Type::list: {
       Value list = Value::make_list();
       for (const Node& item : node.items) list.push_back(free_value(item));
@@ -176,8 +175,7 @@ Value free_value(const Node& node) {
       for (const Node::Entry& entry : node.entries) record.set(entry.key, free_value(entry.value));
       return record;
     }
-    case Node::Type::scalar:
-      break;
+    case Node::Type::scalar: break;
   }
   if (!node.quoted) {
     if (node.text == "true" || node.text == "false") return node.text == "true";
@@ -215,8 +213,7 @@ Value check_number(const Node& node, const ParamSpec& spec, const std::string& p
 
 Value check_scalar(const Node& node, const ParamSpec& spec, const std::string& path, Context& context) {
   switch (spec.type) {
-    case ParamType::text:
-      return node.text;
+    case ParamType::text: return node.text;
     case ParamType::path:
       if (!node.text.empty()) return resolve_path(node.base_dir, node.text);
       context.wrong(node, spec, path, "the path is empty");
@@ -232,8 +229,7 @@ Value check_scalar(const Node& node, const ParamSpec& spec, const std::string& p
       if (!node.quoted && (node.text == "true" || node.text == "false")) return node.text == "true";
       context.wrong(node, spec, path, describe(node) + " is not true or false");
       return default_of(spec);
-    default:
-      break;
+    default: break;
   }
   if (node.quoted) {
     context.wrong(node, spec, path, describe(node) + " is a text because of its quotes; remove them");

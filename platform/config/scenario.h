@@ -23,25 +23,25 @@ struct ClockDecl {
 struct BlockDecl {
   std::string name, kind;
   SourcePos pos, kind_pos;
-  std::string path;                   ///< platform.blocks.<name>
-  std::optional<std::string> clock;   ///< name of a declared clock (of a missing one after an error)
+  std::string path;                  ///< platform.blocks.<name>
+  std::optional<std::string> clock;  ///< name of a declared clock (of a missing one after an error)
   SourcePos clock_pos;
   std::vector<std::pair<std::string, std::string>> clocks;  ///< port clock -> declared clock
-  std::optional<unsigned> tier;       ///< place in a 3D stack
-  const Node* params = nullptr;       ///< unchecked; against the registry later. Points into Scenario::document
+  std::optional<unsigned> tier;                             ///< place in a 3D stack
+  const Node* params = nullptr;                             ///< unchecked; against the registry later. Points into Scenario::document
 };
 
 struct LinkDecl {
-  std::string from, to;               ///< "pu.irq", "host.irq[0]"
+  std::string from, to;  ///< "pu.irq", "host.irq[0]"
   SourcePos pos, from_pos, to_pos;
-  std::string path;                   ///< platform.links[3]
+  std::string path;  ///< platform.links[3]
 };
 
 struct MapDecl {
-  std::string through, to;            ///< block name of the interconnect; target port "dram.in"
+  std::string through, to;  ///< block name of the interconnect; target port "dram.in"
   Address base = 0;
   Bytes size = 0;
-  Address offset = 0;                 ///< first address inside the target
+  Address offset = 0;  ///< first address inside the target
   SourcePos pos, through_pos, to_pos, base_pos, size_pos;
   std::string path;
 };
@@ -49,7 +49,7 @@ struct MapDecl {
 enum class ProtocolCheck { off, on, count };
 
 struct RunDecl {
-  Picoseconds limit = 0;              ///< 0: none
+  Picoseconds limit = 0;  ///< 0: none
   bool check_output = true;
   ProtocolCheck protocol_check = ProtocolCheck::off;
   Picoseconds quantum = 100'000'000;  ///< 100 us
@@ -61,13 +61,13 @@ struct RunDecl {
 /// nodes, because only the registry knows what they may be.
 struct Scenario {
   std::string name;
-  std::string file;                   ///< as given by the user
-  Node document;                      ///< after extends and overrides; owns all nodes below
+  std::string file;  ///< as given by the user
+  Node document;     ///< after extends and overrides; owns all nodes below
   std::vector<ClockDecl> clocks;
   std::vector<BlockDecl> blocks;
   std::vector<LinkDecl> links;
   std::vector<MapDecl> maps;
-  const Node* defaults = nullptr;     ///< platform.defaults: kind -> params
+  const Node* defaults = nullptr;  ///< platform.defaults: kind -> params
   const Node* workload = nullptr;
   const Node* technology = nullptr;
   const Node* plugins = nullptr;

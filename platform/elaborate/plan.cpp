@@ -54,13 +54,14 @@ public:
     check_bindings();
     check_windows();
     check_params();
-    std::sort(plan_.links.begin(), plan_.links.end(),
-              [](const LinkPlan& a, const LinkPlan& b) { return key_of(a) < key_of(b); });
+    std::sort(plan_.links.begin(), plan_.links.end(), [](const LinkPlan& a, const LinkPlan& b) { return key_of(a) < key_of(b); });
     return std::move(plan_);
   }
 
 private:
-  static std::tuple<std::string, std::string, int> key_of(const LinkPlan& link) { return {link.from.block, link.from.port, link.from.index}; }
+  static std::tuple<std::string, std::string, int> key_of(const LinkPlan& link) {
+    return {link.from.block, link.from.port, link.from.index};
+  }
 
   void find_kinds() {
     std::vector<std::string> kinds;
@@ -105,7 +106,8 @@ private:
       }
       names.push_back(port.name);
     }
-    diagnostics_.error(pos, path, block->second.kind->kind + " has no port " + ref.port, "ports: " + join_names(names) + hint_of(ref.port, names));
+    diagnostics_.error(pos, path, block->second.kind->kind + " has no port " + ref.port,
+                       "ports: " + join_names(names) + hint_of(ref.port, names));
     return nullptr;
   }
 
@@ -117,7 +119,8 @@ private:
       if (!list) continue;
       for (const Node& item : list->items)
         for (const char* key : {"from", "to", "through"})
-          if (const Node* text = item.find(key); text && text->is_scalar()) mention(std::string_view(key) == "through" ? text->text + ".out" : text->text);
+          if (const Node* text = item.find(key); text && text->is_scalar())
+            mention(std::string_view(key) == "through" ? text->text + ".out" : text->text);
     }
   }
 
@@ -159,8 +162,11 @@ private:
     std::vector<Open> open;
     for (const LinkDecl& decl : scenario_.links) {
       const auto from = parse_port(decl.from), to = parse_port(decl.to);
-      if (!from) diagnostics_.error(decl.from_pos, decl.path + ".from", "'" + decl.from + "' is not a port", "write block.port or block.port[index]");
-      if (!to) diagnostics_.error(decl.to_pos, decl.path + ".to", "'" + decl.to + "' is not a port", "write block.port or block.port[index]");
+      if (!from)
+        diagnostics_.error(decl.from_pos, decl.path + ".from", "'" + decl.from + "' is not a port",
+                           "write block.port or block.port[index]");
+      if (!to)
+        diagnostics_.error(decl.to_pos, decl.path + ".to", "'" + decl.to + "' is not a port", "write block.port or block.port[index]");
       if (!from || !to) continue;
       const PortSpec* a = find_port(*from, decl.from_pos, decl.path + ".from");
       const PortSpec* b = find_port(*to, decl.to_pos, decl.path + ".to");
@@ -215,7 +221,8 @@ private:
       const auto above = std::find_if(open.begin(), open.end(), [&, index = index](const Open& o) {
         return o.link.to.block == block && o.link.to.port == port && o.link.to.index == index;
       });
-      diagnostics_.error(above->pos, above->path, fmt::format("{0}.{1}[{2}] is linked, but {0}.{1}[{3}] is not", block, port, index, expected - 1),
+      diagnostics_.error(above->pos, above->path,
+                         fmt::format("{0}.{1}[{2}] is linked, but {0}.{1}[{3}] is not", block, port, index, expected - 1),
                          "indices count from 0 without gaps; left out, they are given in the order of the initiators' names");
       return;
     }
@@ -244,7 +251,8 @@ private:
         }
         ok = false;
       } else if (!router->second.kind->routes_addresses) {
-        diagnostics_.error(decl.through_pos, decl.path + ".through", decl.through + " (" + router->second.kind->kind + ") does not route addresses");
+        diagnostics_.error(decl.through_pos, decl.path + ".through",
+                           decl.through + " (" + router->second.kind->kind + ") does not route addresses");
         ok = false;
       }
       const auto to = parse_port(decl.to);
@@ -255,7 +263,8 @@ private:
       const PortSpec* port = find_port(*to, decl.to_pos, decl.path + ".to");
       if (!port) continue;
       if (port->kind != PortKind::target) {
-        diagnostics_.error(decl.to_pos, decl.path + ".to", decl.to + " is " + kind_word(port->kind) + ": only target sockets can be mapped");
+        diagnostics_.error(decl.to_pos, decl.path + ".to",
+                           decl.to + " is " + kind_word(port->kind) + ": only target sockets can be mapped");
         continue;
       }
       if (!ok) continue;
@@ -269,8 +278,13 @@ private:
         LinkPlan link;
         link.from = {router, "out", static_cast<int>(out)};
         link.to = *parse_port(target);
+        // A router behind a router: the next free element of its `in`.
+        for (const PortSpec& port : plan_.blocks.at(link.to.block).kind->ports)
+          if (port.name == link.to.port && port.is_vector && link.to.index < 0)
+            for (link.to.index = 0; bound_.count(link.to.text()) != 0;) ++link.to.index;
         link.monitor = scenario_.run.protocol_check;
-        const auto first = std::find_if(good.begin(), good.end(), [&t = target, &r = router](const auto& g) { return g.second.text() == t && g.first->through == r; });
+        const auto first = std::find_if(
+            good.begin(), good.end(), [&t = target, &r = router](const auto& g) { return g.second.text() == t && g.first->through == r; });
         bind_end(link.to, first->first->to_pos, first->first->path);
         plan_.links.push_back(link);
       }
@@ -308,7 +322,8 @@ private:
         if (block.kind->routes_addresses && port.name == "in" && !bound) has_in = false;
         if (block.kind->routes_addresses && port.name == "out") continue;
         if (bound || port.is_optional || is_mentioned(name, port.name)) continue;
-        const std::string cure = port.kind == PortKind::target ? "link an initiator to it or map it through an interconnect" : "link it to a target socket";
+        const std::string cure =
+            port.kind == PortKind::target ? "link an initiator to it or map it through an interconnect" : "link it to a target socket";
         if (block.kind->routes_addresses && port.name == "in")
           diagnostics_.error(block.decl->pos, block.decl->path, name + " is unreachable: nothing is linked to " + name + ".in", cure);
         else
@@ -316,7 +331,8 @@ private:
       }
       if (block.kind->routes_addresses && has_in && !is_mentioned(name, "out") &&
           std::none_of(plan_.maps.begin(), plan_.maps.end(), [&n = name](const MapPlan& m) { return m.router == n; }))
-        diagnostics_.error(block.decl->pos, block.decl->path, name + " maps nothing: every access through it would fail", "add an entry to platform.maps");
+        diagnostics_.error(block.decl->pos, block.decl->path, name + " maps nothing: every access through it would fail",
+                           "add an entry to platform.maps");
     }
   }
 
@@ -327,9 +343,10 @@ private:
       if (i > 0 && plan_.maps[i - 1].router == map.router) {
         const AddressWindow& before = plan_.maps[i - 1].window;
         if (before.base + (before.size - 1) >= map.window.base)
-          diagnostics_.error(decl.base_pos, decl.path + ".base",
-                             fmt::format("{} at {}..{} overlaps {} at {}..{}", decl.to, hex(map.window.base), hex(map.window.base + (map.window.size - 1)),
-                                         before.target, hex(before.base), hex(before.base + (before.size - 1))));
+          diagnostics_.error(
+              decl.base_pos, decl.path + ".base",
+              fmt::format("{} at {}..{} overlaps {} at {}..{}", decl.to, hex(map.window.base), hex(map.window.base + (map.window.size - 1)),
+                          before.target, hex(before.base), hex(before.base + (before.size - 1))));
       }
       const auto target = plan_.blocks.find(map.target.block);
       if (target == plan_.blocks.end() || !target->second.kind->window) continue;
@@ -367,12 +384,13 @@ private:
       if (room == 0) continue;
       const auto text = [](Bytes bytes) { return format_quantity(Value(bytes), Dimension::bytes); };
       if (map.window.offset >= room)
-        diagnostics_.error(decl->pos, decl->path + ".offset", fmt::format("the range begins at offset {}, but {} has {}", hex(map.window.offset), decl->to, text(room)),
+        diagnostics_.error(decl->pos, decl->path + ".offset",
+                           fmt::format("the range begins at offset {}, but {} has {}", hex(map.window.offset), decl->to, text(room)),
                            fmt::format("allowed: 0..{}", hex(room - 1)));
       else if (map.window.size > room - map.window.offset)
         diagnostics_.error(decl->size_pos, decl->path + ".size",
-                           fmt::format("the range of {} at offset {} is larger than {}, which has {}: its end is unreachable", text(map.window.size),
-                                       hex(map.window.offset), decl->to, text(room)),
+                           fmt::format("the range of {} at offset {} is larger than {}, which has {}: its end is unreachable",
+                                       text(map.window.size), hex(map.window.offset), decl->to, text(room)),
                            "largest size here: " + text(room - map.window.offset));
     }
   }
@@ -440,7 +458,8 @@ const LinkPlan* Plan::link_from(const PortRef& from) const {
   return nullptr;
 }
 
-std::optional<AddressWindow> Plan::window_of(const PortRef& initiator, const std::string& target_block, const std::string& target_port) const {
+std::optional<AddressWindow> Plan::window_of(const PortRef& initiator, const std::string& target_block,
+                                             const std::string& target_port) const {
   const LinkPlan* link = link_from(initiator);
   if (!link) return std::nullopt;
   if (link->to.block == target_block && link->to.port == target_port) {
@@ -448,10 +467,30 @@ std::optional<AddressWindow> Plan::window_of(const PortRef& initiator, const std
     const Bytes size = block.kind->window ? block.kind->window(block.params, target_port) : 0;
     return AddressWindow{0, size, 0, 0, target_block + "." + target_port};
   }
+  return window_through(link->to.block, target_block, target_port, 8);
+}
+
+std::optional<AddressWindow> Plan::window_through(const std::string& router, const std::string& target_block,
+                                                  const std::string& target_port, unsigned hops) const {
   std::optional<AddressWindow> best;
-  for (const MapPlan& map : maps)
-    if (map.router == link->to.block && map.target.block == target_block && map.target.port == target_port)
-      if (!best || map.window.size > best->size) best = map.window;
+  const auto consider = [&best](const AddressWindow& window) {
+    if (!best || window.size > best->size) best = window;
+  };
+  for (const MapPlan& map : maps) {
+    if (map.router != router) continue;
+    if (map.target.block == target_block && map.target.port == target_port) {
+      consider(map.window);
+    } else if (const auto next = blocks.find(map.target.block); hops > 1 && next != blocks.end() && next->second.kind->routes_addresses) {
+      // What the next router shows of the target, cut to what this window shows of the router.
+      const auto inner = window_through(map.target.block, target_block, target_port, hops - 1);
+      if (!inner) continue;
+      const Address first = std::max(map.window.offset, inner->base);
+      const Address last = std::min(map.window.offset + (map.window.size - 1), inner->base + (inner->size - 1));
+      if (first <= last)
+        consider({map.window.base + (first - map.window.offset), last - first + 1, inner->offset + (first - inner->base),
+                  map.window.out_index, inner->target});
+    }
+  }
   return best;
 }
 

@@ -49,6 +49,9 @@ struct Plan {
   std::optional<Address> address_of(const PortRef& initiator, const std::string& target_block, const std::string& target_port) const;
   /// The window of `target` as seen from `initiator`, largest first if there are several.
   std::optional<AddressWindow> window_of(const PortRef& initiator, const std::string& target_block, const std::string& target_port) const;
+  /// The same as seen from the initiators' side of an interconnect, at most `hops` interconnects deep.
+  std::optional<AddressWindow> window_through(const std::string& router, const std::string& target_block, const std::string& target_port,
+                                              unsigned hops) const;
   /// The largest memory (the first by name among equals) that all these initiators reach at one address: where a workload can be placed.
   std::optional<AddressWindow> shared_memory(const std::vector<PortRef>& initiators) const;
   /// What a port is linked to, or nullptr.

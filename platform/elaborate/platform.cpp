@@ -7,9 +7,12 @@ namespace snnvp {
 namespace {
 
 // The socket types that can be bound by name (spec/tlm.md 13): simple and raw, multi, optional.
-using SingleInitiator = tlm::tlm_base_initiator_socket<32, tlm::tlm_fw_transport_if<>, tlm::tlm_bw_transport_if<>, 1, sc_core::SC_ONE_OR_MORE_BOUND>;
-using MultiInitiator = tlm::tlm_base_initiator_socket<32, tlm::tlm_fw_transport_if<>, tlm::tlm_bw_transport_if<>, 0, sc_core::SC_ONE_OR_MORE_BOUND>;
-using OptionalInitiator = tlm::tlm_base_initiator_socket<32, tlm::tlm_fw_transport_if<>, tlm::tlm_bw_transport_if<>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+using SingleInitiator =
+    tlm::tlm_base_initiator_socket<32, tlm::tlm_fw_transport_if<>, tlm::tlm_bw_transport_if<>, 1, sc_core::SC_ONE_OR_MORE_BOUND>;
+using MultiInitiator =
+    tlm::tlm_base_initiator_socket<32, tlm::tlm_fw_transport_if<>, tlm::tlm_bw_transport_if<>, 0, sc_core::SC_ONE_OR_MORE_BOUND>;
+using OptionalInitiator =
+    tlm::tlm_base_initiator_socket<32, tlm::tlm_fw_transport_if<>, tlm::tlm_bw_transport_if<>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
 using Target = tlm::tlm_base_target_socket_b<32>;
 
 sc_core::sc_object* find_object(const PortRef& ref) {
@@ -60,8 +63,9 @@ void Platform::bind(const LinkPlan& link, const Plan&) {
   if (!to) broken(link.to, "no such socket was created");
   if (link.monitor == ProtocolCheck::off) return bind_sockets(from, to, link.from, link.to);
   const std::string name = "monitor_" + std::to_string(monitors_.size());
-  monitors_.push_back(std::make_unique<ProtocolMonitor>(sc_core::sc_module_name(name.c_str()), link.from.text() + " -> " + link.to.text(),
-                                                        link.monitor == ProtocolCheck::on ? ProtocolMonitor::Mode::stop : ProtocolMonitor::Mode::count));
+  monitors_.push_back(
+      std::make_unique<ProtocolMonitor>(sc_core::sc_module_name(name.c_str()), link.from.text() + " -> " + link.to.text(),
+                                        link.monitor == ProtocolCheck::on ? ProtocolMonitor::Mode::stop : ProtocolMonitor::Mode::count));
   bind_sockets(from, &monitors_.back()->in, link.from, link.to);
   bind_sockets(&monitors_.back()->out, to, link.from, link.to);
 }

@@ -23,8 +23,8 @@ constexpr std::uint32_t ctrl_start = 1, ctrl_abort = 2, ctrl_soft_reset = 4;
 constexpr std::size_t max_records = 1U << 16;
 }  // namespace
 
-Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<EngineCore> core, RegisterMap registers, const ClockDomain& clock,
-                         const Options& options)
+Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<EngineCore> core, RegisterMap registers,
+                         const ClockDomain& clock, const Options& options)
     : sc_module(name),
       bank_(std::move(registers)),
       regs("regs", bank_, bank_.port_options()),
@@ -45,8 +45,9 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<En
 Accelerator::~Accelerator() = default;
 
 void Accelerator::install_handlers() {
-  reg_ = {bank_.index("status"),       bank_.index("irq_enable"), bank_.index("irq_status"),    bank_.index("desc_addr_lo"), bank_.index("desc_addr_hi"),
-          bank_.index("desc_len"),     bank_.index("queue"),      bank_.index("error_addr_lo"), bank_.index("error_addr_hi")};
+  reg_ = {bank_.index("status"),       bank_.index("irq_enable"),    bank_.index("irq_status"),
+          bank_.index("desc_addr_lo"), bank_.index("desc_addr_hi"),  bank_.index("desc_len"),
+          bank_.index("queue"),        bank_.index("error_addr_lo"), bank_.index("error_addr_hi")};
   bank_.set_access_time(sc_time_of(clock_.duration_ps(1)));
   set_constants();
   bank_.counter64("cycles_lo", "cycles_hi", [this] { return busy_cycles_.value(); });

@@ -49,7 +49,12 @@ public:
 /// double buffering, write-back, interrupt. A new engine is an EngineCore plus a kind descriptor.
 ///
 /// One process per initiator socket: it wakes once per tile (plus what the interconnect waits per burst).
-class Accelerator : public sc_core::sc_module, public JobEngine, public StatProvider, public EventProvider, public Resettable, public IdleProvider {
+class Accelerator : public sc_core::sc_module,
+                    public JobEngine,
+                    public StatProvider,
+                    public EventProvider,
+                    public Resettable,
+                    public IdleProvider {
   RegisterBank bank_;  // before the port that serves it
 
 public:
@@ -58,8 +63,8 @@ public:
   sc_core::sc_out<bool> irq;
 
   struct Options {
-    Bits dma_bits_per_cycle = 1024;  ///< 0: unlimited, transfers take no port time
-    Cycles decode_cycles = 1;        ///< between a descriptor's arrival and its first fetch [assumed]
+    Bits dma_bits_per_cycle = 1024;                  ///< 0: unlimited, transfers take no port time
+    Cycles decode_cycles = 1;                        ///< between a descriptor's arrival and its first fetch [assumed]
     std::map<std::string, std::uint32_t> constants;  ///< read-only registers that tell how the engine was built
   };
 
@@ -118,7 +123,7 @@ private:
   sc_core::sc_event start_event_, cancel_event_, irq_event_;
   bool start_requested_ = false;
   bool busy_ = false;
-  bool cancel_ = false;        // abort or reset: end at the next tile
+  bool cancel_ = false;  // abort or reset: end at the next tile
   bool core_reset_pending_ = false;
   std::string doing_;
   std::string problem_;  // why the last chain was refused, if it was

@@ -12,19 +12,19 @@ namespace snnvp::engine {
 
 /// A chain of jobs for one engine, as a driver sees it: descriptors to write, a doorbell to ring.
 struct Submission {
-  std::string engine;          ///< block name, for messages
-  Address registers = 0;       ///< base of the engine's register bank in the driver's address space
-  int irq = -1;                ///< index of the driver's interrupt input; -1: poll the status register
+  std::string engine;     ///< block name, for messages
+  Address registers = 0;  ///< base of the engine's register bank in the driver's address space
+  int irq = -1;           ///< index of the driver's interrupt input; -1: poll the status register
   std::vector<std::pair<Address, DescriptorBytes>> descriptors;
-  Address first = 0;           ///< address of the first descriptor
+  Address first = 0;  ///< address of the first descriptor
 };
 
 struct SubmissionResult {
   std::string engine;
   bool finished = false;
   JobStatus status = JobStatus::ok;
-  Address error_address = 0;   ///< descriptor or access that failed
-  std::string problem;         ///< the driver's own trouble ("register write answered ADDRESS_ERROR")
+  Address error_address = 0;  ///< descriptor or access that failed
+  std::string problem;        ///< the driver's own trouble ("register write answered ADDRESS_ERROR")
 };
 
 /// Whatever drives engines in a run: models.host, later a CPU with firmware. Checking does not go through it

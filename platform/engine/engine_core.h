@@ -37,23 +37,23 @@ struct TransferList {
 /// One row of the report's `layers`: what the engine did for one operation. Counts are in fixed order;
 /// nullopt prints as null.
 struct LayerRecord {
-  std::uint32_t tag = 0;     ///< the descriptor's tag
-  unsigned part = 0;         ///< 0 main operation, 1 its neuron update
-  std::string kind;          ///< conv2d, fc, lif, attention, layernorm, ...
+  std::uint32_t tag = 0;  ///< the descriptor's tag
+  unsigned part = 0;      ///< 0 main operation, 1 its neuron update
+  std::string kind;       ///< conv2d, fc, lif, attention, layernorm, ...
   std::optional<std::uint64_t> M, K, N;
   std::vector<std::pair<std::string, std::optional<std::uint64_t>>> counts;
   std::vector<std::pair<std::string, std::string>> texts;
   Cycles contribution_cycles = 0;  ///< what the layer adds to the engine's total
   Cycles total_cycles = 0;
-  std::optional<Bits> dram_bits;   ///< DRAM traffic as the engine's model counts it
-  Bytes bus_bytes = 0;             ///< what really went over the DMA port for it
+  std::optional<Bits> dram_bits;  ///< DRAM traffic as the engine's model counts it
+  Bytes bus_bytes = 0;            ///< what really went over the DMA port for it
 };
 
 /// When the pipeline ran a job, for the core's own report.
 struct JobTiming {
-  Cycles start = 0;                ///< fetch of the first item may begin
-  Cycles pipeline_end = 0;         ///< last item left the last stage
-  Cycles end = 0;                  ///< stores done too
+  Cycles start = 0;         ///< fetch of the first item may begin
+  Cycles pipeline_end = 0;  ///< last item left the last stage
+  Cycles end = 0;           ///< stores done too
   Bytes bus_bytes_read = 0, bus_bytes_written = 0;
 };
 

@@ -31,7 +31,6 @@ std::uint32_t crc_of(const DescriptorBytes& bytes) {
   return static_cast<std::uint32_t>(crc32(crc, bytes.data() + crc_covers_from, JobDescriptor::size_bytes - crc_covers_from));
 }
 
-
 }  // namespace
 
 std::string operation_name(Operation operation) {
@@ -63,8 +62,8 @@ std::uint64_t Operand::elements() const {
 }
 
 std::string status_name(JobStatus status) {
-  static const char* const names[] = {"ok",        "bad_descriptor", "unknown_operation", "unsupported", "bad_shape",
-                                      "misaligned", "bus_error",      "busy",              "aborted"};
+  static const char* const names[] = {"ok",   "bad_descriptor", "unknown_operation", "unsupported", "bad_shape", "misaligned", "bus_error",
+                                      "busy", "aborted"};
   const auto i = static_cast<std::size_t>(status);
   return i < std::size(names) ? names[i] : "unknown";
 }
@@ -100,6 +99,7 @@ DescriptorBytes encode(const JobDescriptor& job) {
   } else if (job.operation == Operation::layernorm) {
     word(0, job.norm_rows);
     word(1, job.norm_width);
+    word(2, job.gemm.T);
   }
   const NeuronJob& n = job.neuron;
   word(9, n.present);
@@ -133,11 +133,11 @@ std::string shape_problem(const JobDescriptor& job) {
   switch (job.operation) {
     case Operation::gemm:
       if (!g.T || !g.C || !g.N || !g.L) return "T, C, N and L must not be zero";
-      if (too_large({g.T, g.L, g.C}) || too_large({g.T, g.L, g.N}) || too_large({g.C, g.N})) return "a tensor has more than 2^32 - 1 elements";
+      if (too_large({g.T, g.L, g.C}) || too_large({g.T, g.L, g.N}) || too_large({g.C, g.N}))
+        return "a tensor has more than 2^32 - 1 elements";
       break;
     case Operation::conv2d:
       if (!g.T || !g.C || !g.N || !g.H || !g.W || !g.kernel || !g.stride) return "T, C, H, W, N, kernel and stride must not be zero";
-      if (g.padding >= g.kernel) return "padding must be smaller than the kernel";
       if (g.H + 2 * g.padding < g.kernel || g.W + 2 * g.padding < g.kernel) return "the kernel is larger than the padded image";
       if (too_large({g.T, g.C, g.H, g.W}) || too_large({g.C, g.kernel, g.kernel, g.N}) || too_large({g.T, g.N, g.out_h(), g.out_w()}) ||
           too_large({g.M(), 1}) || too_large({g.K(), 1}))
@@ -147,7 +147,8 @@ std::string shape_problem(const JobDescriptor& job) {
       const AttentionGeometry& a = job.attention;
       if (!a.T || !a.L || !a.D || !a.heads) return "T, L, D and heads must not be zero";
       if (a.D % a.heads) return "D must be a multiple of heads";
-      if (static_cast<std::uint32_t>(a.kind) > static_cast<std::uint32_t>(AttentionGeometry::Kind::spikingbert)) return "unknown attention kind";
+      if (static_cast<std::uint32_t>(a.kind) > static_cast<std::uint32_t>(AttentionGeometry::Kind::spikingbert))
+        return "unknown attention kind";
       if (too_large({a.T, a.L, a.D}) || too_large({a.T, a.heads, a.L, a.L})) return "a tensor has more than 2^32 - 1 elements";
       break;
     }
@@ -163,12 +164,13 @@ std::string shape_problem(const JobDescriptor& job) {
     const NeuronRecord& r = job.neuron.record;
     if (r.width_bits < 2 || r.width_bits > 32) return "membrane width must be 2 to 32 bits";
     if (static_cast<unsigned>(r.leak) > 2 || static_cast<unsigned>(r.reset) > 1) return "unknown leak or reset rule";
-    if (too_large({job.neuron.neurons, job.operation == Operation::attention ? job.attention.T : g.T})) return "more than 2^32 - 1 neuron updates";
+    if (too_large({job.neuron.neurons, job.operation == Operation::attention ? job.attention.T : g.T}))
+      return "more than 2^32 - 1 neuron updates";
   }
   if (job.operation == Operation::neuron && !job.neuron.present) return "a neuron update needs a neuron record";
   for (const Operand& operand : job.operands) {
-    if (too_large({operand.shape[0] ? operand.shape[0] : 1, operand.shape[1] ? operand.shape[1] : 1, operand.shape[2] ? operand.shape[2] : 1,
-                   operand.shape[3] ? operand.shape[3] : 1}))
+    if (too_large({operand.shape[0] ? operand.shape[0] : 1, operand.shape[1] ? operand.shape[1] : 1,
+                   operand.shape[2] ? operand.shape[2] : 1, operand.shape[3] ? operand.shape[3] : 1}))
       return "an operand has more than 2^32 - 1 elements";
     if (operand.present() && operand.address > std::numeric_limits<Address>::max() - operand.bytes()) return "an operand wraps around 2^64";
   }
@@ -207,7 +209,8 @@ Decoded decode(const DescriptorBytes& bytes) {
       operand.shape[a] = get32(bytes, at + 16 + 4 * a);
       operand.stride[a] = get32(bytes, at + 32 + 4 * a);
     }
-    if (operand.format == Format::int32 && operand.address % 4) return fail(JobStatus::misaligned, "an int32 operand is not 4-byte aligned");
+    if (operand.format == Format::int32 && operand.address % 4)
+      return fail(JobStatus::misaligned, "an int32 operand is not 4-byte aligned");
   }
   auto word = [&bytes](unsigned index) { return get32(bytes, record_at + 4 * index); };
   if (job.operation == Operation::gemm || job.operation == Operation::conv2d || job.operation == Operation::neuron) {
@@ -219,7 +222,7 @@ Decoded decode(const DescriptorBytes& bytes) {
     AttentionGeometry& a = job.attention;
     a.T = word(0), a.kind = static_cast<AttentionGeometry::Kind>(word(1)), a.L = word(2), a.D = word(3), a.heads = word(4);
   } else if (job.operation == Operation::layernorm) {
-    job.norm_rows = word(0), job.norm_width = word(1);
+    job.norm_rows = word(0), job.norm_width = word(1), job.gemm.T = word(2);
   }
   NeuronJob& n = job.neuron;
   n.present = word(9) != 0;

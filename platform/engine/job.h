@@ -14,12 +14,12 @@ namespace snnvp::engine {
 
 enum class Operation : std::uint32_t {
   none = 0,
-  gemm = 1,        ///< fully connected: spikes x weights; with a neuron record also its LIF
-  conv2d = 2,      ///< convolution as a GEMM
-  attention = 3,   ///< spiking attention on q, k, v
-  neuron = 4,      ///< neuron update on sums
+  gemm = 1,       ///< fully connected: spikes x weights; with a neuron record also its LIF
+  conv2d = 2,     ///< convolution as a GEMM
+  attention = 3,  ///< spiking attention on q, k, v
+  neuron = 4,     ///< neuron update on sums
   layernorm = 5,
-  copy = 6,        ///< models.dma
+  copy = 6,  ///< models.dma
   count_
 };
 
@@ -80,8 +80,8 @@ struct JobDescriptor {
   Address next = 0;       ///< next descriptor of the chain, 0 = end
   std::array<Operand, operand_count> operands{};
 
-  GemmGeometry gemm;            ///< gemm, conv2d
-  AttentionGeometry attention;  ///< attention
+  GemmGeometry gemm;                            ///< gemm, conv2d
+  AttentionGeometry attention;                  ///< attention
   std::uint64_t norm_rows = 0, norm_width = 0;  ///< layernorm
   NeuronJob neuron;
 };
@@ -93,13 +93,13 @@ DescriptorBytes encode(const JobDescriptor& job);
 
 enum class JobStatus : std::uint32_t {
   ok = 0,
-  bad_descriptor = 1,     ///< size, version or CRC wrong
+  bad_descriptor = 1,  ///< size, version or CRC wrong
   unknown_operation = 2,
-  unsupported = 3,        ///< known, but not by this engine or not with these shapes
-  bad_shape = 4,          ///< zero, overflowing or inconsistent shapes
-  misaligned = 5,         ///< pointer alignment (descriptors 8 bytes, int32 operands 4 bytes)
-  bus_error = 6,          ///< an address did not answer
-  busy = 7,               ///< doorbell while a job runs
+  unsupported = 3,  ///< known, but not by this engine or not with these shapes
+  bad_shape = 4,    ///< zero, overflowing or inconsistent shapes
+  misaligned = 5,   ///< pointer alignment (descriptors 8 bytes, int32 operands 4 bytes)
+  bus_error = 6,    ///< an address did not answer
+  busy = 7,         ///< doorbell while a job runs
   aborted = 8,
   count_
 };

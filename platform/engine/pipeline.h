@@ -14,9 +14,9 @@ namespace snnvp::engine {
 struct Stage {
   enum class FreedAt { start, end };
   std::string name;
-  bool moves_data = false;   ///< done over the DMA port; the front end asks for transfers
+  bool moves_data = false;  ///< done over the DMA port; the front end asks for transfers
   unsigned slots = 0;
-  unsigned freed_by = 0;     ///< index of the stage whose start or end frees a slot
+  unsigned freed_by = 0;  ///< index of the stage whose start or end frees a slot
   FreedAt freed_at = FreedAt::end;
 };
 

@@ -23,17 +23,17 @@ struct ParamSpec {
   std::string name;
   ParamType type = ParamType::text;
   Dimension dimension = Dimension::none;
-  Value default_value;           ///< null together with !required and !nullable: filled by the kind itself
+  Value default_value;  ///< null together with !required and !nullable: filled by the kind itself
   bool required = false;
-  bool nullable = false;         ///< YAML null is allowed; the doc says what it means
-  std::optional<double> min, max; ///< of the value, in base units; of the number of items for list and map. An integer
-                                  ///< or whole quantity without `min` is at least 0, unless its default is negative
+  bool nullable = false;           ///< YAML null is allowed; the doc says what it means
+  std::optional<double> min, max;  ///< of the value, in base units; of the number of items for list and map. An integer
+                                   ///< or whole quantity without `min` is at least 0, unless its default is negative
   std::vector<std::string> choices_;
-  std::vector<ParamSpec> members; ///< record: its members; list and map: one entry, the element
-  std::string unit_;              ///< printed unit of a plain number, e.g. "rows"
+  std::vector<ParamSpec> members;  ///< record: its members; list and map: one entry, the element
+  std::string unit_;               ///< printed unit of a plain number, e.g. "rows"
   std::string doc;
-  std::string source;             ///< where the default comes from: "paper", "code", "assumed", spec page
-  bool is_price = false;          ///< changes energy, not time
+  std::string source;     ///< where the default comes from: "paper", "code", "assumed", spec page
+  bool is_price = false;  ///< changes energy, not time
 
   ParamSpec& range(double lo, double hi) { return min = lo, max = hi, *this; }
   ParamSpec& at_least(double lo) { return min = lo, *this; }

@@ -29,7 +29,9 @@ struct PortSpec {
 
 inline PortSpec target(std::string name, std::string doc = {}) { return {std::move(name), PortKind::target, std::move(doc)}; }
 inline PortSpec initiator(std::string name, std::string doc = {}) { return {std::move(name), PortKind::initiator, std::move(doc)}; }
-inline PortSpec irq_out(std::string name, std::string doc = {}) { return {std::move(name), PortKind::irq_out, std::move(doc), false, true}; }
+inline PortSpec irq_out(std::string name, std::string doc = {}) {
+  return {std::move(name), PortKind::irq_out, std::move(doc), false, true};
+}
 inline PortSpec irq_in(std::string name, std::string doc = {}) { return {std::move(name), PortKind::irq_in, std::move(doc), true, true}; }
 
 enum class StatKind { count, bytes, cycles, time, energy, power, ratio, rate, gauge, histogram, text };
@@ -56,7 +58,7 @@ struct SourceNote {
 struct MacroSpec {
   std::string name;
   std::uint64_t bytes = 0;
-  unsigned bits = 0;   ///< port width
+  unsigned bits = 0;  ///< port width
   unsigned count = 1;
 };
 
@@ -73,19 +75,19 @@ struct KindDescriptor {
   /// Every priced event key an instance with these parameters can emit (spec/energy.md 6.1).
   std::function<std::vector<std::string>(const ParamSet&)> events;
   std::function<std::vector<MacroSpec>(const ParamSet&)> macros;
-  double logic_area_mm2 = 0;           ///< at 28 nm; 0 = unknown
-  std::vector<std::string> units;      ///< parts with their own busy time
+  double logic_area_mm2 = 0;       ///< at 28 nm; 0 = unknown
+  std::vector<std::string> units;  ///< parts with their own busy time
   std::vector<SourceNote> sources;
   bool needs_clock = true;
-  bool takes_jobs = false;             ///< an engine: regs, dma and irq with the common front end
-  bool is_memory = false;              ///< stores the platform's data: the workload may be placed here
-  bool drives_engines = false;         ///< a job driver: host, CPU
-  bool routes_addresses = false;       ///< an interconnect: takes maps, its initiator ports are the vector port `out`
+  bool takes_jobs = false;        ///< an engine: regs, dma and irq with the common front end
+  bool is_memory = false;         ///< stores the platform's data: the workload may be placed here
+  bool drives_engines = false;    ///< a job driver: host, CPU
+  bool routes_addresses = false;  ///< an interconnect: takes maps, its initiator ports are the vector port `out`
   /// Size of a target port's window, 0 = any; default 0.
   std::function<std::uint64_t(const ParamSet&, const std::string& port)> window;
-  std::string energy_not_counted;      ///< why its energy is not counted, if it is not
-  std::string registers;               ///< registers.yaml text of its own registers, or empty
-  std::string registers_head;          ///< registers.yaml text of the common head before them, or empty
+  std::string energy_not_counted;  ///< why its energy is not counted, if it is not
+  std::string registers;           ///< registers.yaml text of its own registers, or empty
+  std::string registers_head;      ///< registers.yaml text of the common head before them, or empty
   /// Checks between parameters; reports at `path`.
   std::function<void(const ParamSet&, const SourcePos&, const std::string& path, Diagnostics&)> check;
 };

@@ -137,7 +137,9 @@ void warn_total(Ledger& ledger) {
   if (ledger.settings.mode == EnergyMode::bottom_up)
     if (const auto largest = largest_shares(ledger, 1); !largest.empty() && largest[0]->share > 0.5)
       warn("energy.one_constant", fmt::format("{} of the energy hangs on {}", percent(largest[0]->share), largest[0]->constant.path),
-           fmt::format("its band is {:.3g} to {:.3g} {}", largest[0]->constant.lo, largest[0]->constant.hi, largest[0]->constant.unit));
+           largest[0]->constant.has_band()
+               ? fmt::format("its band is {:.3g} to {:.3g} {}", largest[0]->constant.lo, largest[0]->constant.hi, largest[0]->constant.unit)
+               : "no band of it is known");
   std::map<std::pair<std::string, std::string>, std::uint64_t> synops;
   for (const LedgerRow& row : ledger.rows)
     if (row.key.rfind("spike_acc.", 0) == 0 || row.key == "synop") synops[{row.block, row.key}] = row.count;
@@ -146,7 +148,7 @@ void warn_total(Ledger& ledger) {
   if (count > 0) {
     const double pj = ledger.total_j * 1e12 / count;
     if (pj < 0.1 || pj > 50)
-      warn("energy.per_synop", fmt::format("{:.3g} pJ per synaptic operation; published chips lie between 0.1 and 50", pj),
+      warn("energy.per_synop", fmt::format("{:.3g} pJ per addition done; 0.1 to 50 is usual for a synaptic operation", pj),
            "check what is counted: memory traffic and idle time weigh most");
   }
 }

@@ -43,7 +43,8 @@ public:
                          : prices ? prices->pos
                                   : SourcePos{},
                          "technology.prices." + path,
-                         "there is no such price: neither a path of the technology files nor an event key of a block", nearest_price(path, blocks));
+                         "there is no such price: neither a path of the technology files nor an event key of a block",
+                         nearest_price(path, blocks));
     }
   }
 

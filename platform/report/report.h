@@ -63,12 +63,12 @@ struct RunReport {
   std::string status = "ok";
   Cycles cycles = 0;
   double seconds = 0;
-  std::string time_clock;                       ///< what `time.cycles` counts
+  std::string time_clock;  ///< what `time.cycles` counts
   std::uint64_t compared = 0, mismatches = 0;
   bool checked = true;
-  std::vector<LayerRow> layers;                 ///< in execution order
-  std::vector<BlockReport> blocks;              ///< by name
-  std::vector<EngineReport> engines;            ///< in the order of the scenario; the first gives `totals`
+  std::vector<LayerRow> layers;       ///< in execution order
+  std::vector<BlockReport> blocks;    ///< by name
+  std::vector<EngineReport> engines;  ///< in the order of the scenario; the first gives `totals`
   std::optional<Ledger> ledger;
   std::optional<Band> energy_band;
   std::vector<DiagnosisItem> diagnosis;

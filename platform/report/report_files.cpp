@@ -87,8 +87,8 @@ std::string stats_csv(const RunReport& report) {
       if (block.descriptor)
         for (const StatSpec& s : block.descriptor->stats)
           if (s.name == block.stats[i].first) spec = &s;
-      out += run + "," + csv_field(block.name) + "," + block.kind + "," + block.stats[i].first + "," + (spec ? csv_field(spec->unit) : "") + "," +
-             (spec ? stat_kind(spec->kind) : "") + "," + csv_field(stat_text(block.stats[i].second)) + "\n";
+      out += run + "," + csv_field(block.name) + "," + block.kind + "," + block.stats[i].first + "," + (spec ? csv_field(spec->unit) : "") +
+             "," + (spec ? stat_kind(spec->kind) : "") + "," + csv_field(stat_text(block.stats[i].second)) + "\n";
     }
     for (const auto& [key, count] : block.events)
       out += run + "," + csv_field(block.name) + "," + block.kind + ",events." + key + ",events,count," + std::to_string(count) + "\n";
@@ -119,9 +119,9 @@ std::string energy_csv(const Ledger& ledger) {
   std::string out = "block,event,count,unit_energy_pj,energy_j,node,voltage,status,source,lo,hi\n";
   for (const LedgerRow& row : ledger.rows) {
     const auto unit_pj = row.unit_energy_pj();
-    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.block), row.key, row.count, unit_pj ? shortest_double(*unit_pj) : "",
-                       shortest_double(row.energy_j), row.node_nm, shortest_double(row.vdd), row.status, csv_field(row.source), shortest_double(row.lo),
-                       shortest_double(row.hi));
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.block), row.key, row.count,
+                       unit_pj ? shortest_double(*unit_pj) : "", shortest_double(row.energy_j), row.node_nm, shortest_double(row.vdd),
+                       row.status, csv_field(row.source), shortest_double(row.lo), shortest_double(row.hi));
   }
   return out;
 }

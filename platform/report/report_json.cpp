@@ -69,14 +69,23 @@ Json energy_json(const RunReport& report) {
   j["by_event"] = std::move(by_event);
   Json sources = Json::array();
   for (const LedgerSource& s : ledger.sources)
-    sources.push_back({{"path", s.constant.path}, {"value", s.constant.value}, {"unit", s.constant.unit}, {"lo", s.constant.lo}, {"hi", s.constant.hi},
-                       {"status", s.constant.status}, {"source", s.constant.source}, {"share", s.share}});
+    sources.push_back({{"path", s.constant.path},
+                       {"value", s.constant.value},
+                       {"unit", s.constant.unit},
+                       {"lo", s.constant.lo},
+                       {"hi", s.constant.hi},
+                       {"status", s.constant.status},
+                       {"source", s.constant.source},
+                       {"share", s.share}});
   j["sources"] = std::move(sources);
   Json not_counted = Json::array();
   for (const NotCounted& n : ledger.not_counted) not_counted.push_back({{"block", n.block}, {"reason", n.reason}});
   j["not_counted"] = std::move(not_counted);
   if (report.energy_band)
-    j["uncertainty"] = {{"p5_j", report.energy_band->p5}, {"p95_j", report.energy_band->p95}, {"draws", ledger.settings.draws}, {"seed", ledger.settings.seed}};
+    j["uncertainty"] = {{"p5_j", report.energy_band->p5},
+                        {"p95_j", report.energy_band->p95},
+                        {"draws", ledger.settings.draws},
+                        {"seed", ledger.settings.seed}};
   j["notes"] = ledger.notes;
   return j;
 }
@@ -149,17 +158,21 @@ nlohmann::ordered_json to_json(const RunReport& report) {
   Json engines = Json::object();
   std::map<std::string, const EngineReport*> by_name;
   for (const EngineReport& engine : report.engines) by_name[engine.name] = &engine;
-  for (const auto& [name, engine] : by_name) engines[name] = {{"jobs", engine->jobs}, {"clock_hz", engine->hz}, {"totals", totals_json(*engine)}};
+  for (const auto& [name, engine] : by_name)
+    engines[name] = {{"jobs", engine->jobs}, {"clock_hz", engine->hz}, {"totals", totals_json(*engine)}};
   j["engines"] = std::move(engines);
   j["energy"] = report.ledger ? energy_json(report) : Json(nullptr);
   Json totals = report.engines.empty() ? Json::object() : totals_json(report.engines.front());
   if (report.ledger) {
     totals["energy_mj"] = 1e3 * report.ledger->total_j;
-    if (totals.contains("seconds")) totals["edp_js"] = report.ledger->total_j * totals["seconds"].get<double>();
+    // Energy is the whole platform's: with several engines, or cut short, it belongs to no engine's time.
+    const bool same_span = report.engines.size() == 1 && report.status == "ok";
+    totals["edp_js"] = same_span ? Json(report.ledger->total_j * totals["seconds"].get<double>()) : Json(nullptr);
   }
   j["totals"] = std::move(totals);
   Json diagnosis = Json::array();
-  for (const DiagnosisItem& d : report.diagnosis) diagnosis.push_back({{"rule", d.rule}, {"severity", d.severity}, {"text", d.text}, {"advice", d.advice}});
+  for (const DiagnosisItem& d : report.diagnosis)
+    diagnosis.push_back({{"rule", d.rule}, {"severity", d.severity}, {"text", d.text}, {"advice", d.advice}});
   j["diagnosis"] = std::move(diagnosis);
   j["sources"] = sources_json(report);
   j["definitions"] = definitions_json(report);

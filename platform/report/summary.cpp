@@ -19,7 +19,9 @@ std::string si(double value, const std::string& unit) {
   auto best = prefixes.front();
   for (const auto& p : prefixes)
     if (magnitude >= p.first * 0.9995) best = p;
-  return fmt::format("{:#.3g} {}{}", value / best.first, best.second, unit);
+  const double scaled = value / best.first;
+  const int decimals = std::abs(scaled) < 9.995 ? 2 : std::abs(scaled) < 99.95 ? 1 : 0;
+  return fmt::format("{:.{}f} {}{}", scaled, decimals, best.second, unit);
 }
 
 std::string grouped(std::uint64_t n) {
@@ -34,19 +36,33 @@ std::optional<std::uint64_t> count_of(const engine::LayerRecord& record, const s
   return std::nullopt;
 }
 
+std::string text_of(const engine::LayerRecord& record, const std::string& name) {
+  for (const auto& [key, value] : record.texts)
+    if (key == name) return value;
+  return {};
+}
+
+/// What the engine really added: in a bit-sparse or dense run the product figures are only informative.
+std::optional<std::uint64_t> added(const engine::LayerRecord& record) {
+  const std::string sparsity = text_of(record, "sparsity");
+  return count_of(record, sparsity == "dense" ? "elements" : sparsity == "bit" ? "ones" : "pro_ones");
+}
+
 std::string percent(double part, double whole) { return whole > 0 ? fmt::format("{:.1f} %", 100.0 * part / whole) : "-"; }
 
 std::string layer_table(const RunReport& report) {
-  std::string out = fmt::format("  {:<12} {:<10} {:>18} {:>9} {:>9} {:>12} {:>9} {:>12}\n", "layer", "kind", "M x K x N", "spikes", "added", "cycles", "stalled", "energy");
+  std::string out = fmt::format("  {:<12} {:<10} {:>18} {:>9} {:>9} {:>12} {:>9} {:>12}\n", "layer", "kind", "M x K x N", "spikes", "added",
+                                "cycles", "stalled", "energy");
   const std::size_t most = 40;
   for (std::size_t i = 0; i < report.layers.size() && i < most; ++i) {
     const LayerRow& row = report.layers[i];
     const engine::LayerRecord& r = row.record;
     const std::string shape = r.M && r.K && r.N ? fmt::format("{} x {} x {}", *r.M, *r.K, *r.N) : "";
-    const auto elements = count_of(r, "elements"), ones = count_of(r, "ones"), pro = count_of(r, "pro_ones"), stalls = count_of(r, "stall_cycles");
+    const auto elements = count_of(r, "elements"), ones = count_of(r, "ones"), pro = added(r), stalls = count_of(r, "stall_cycles");
     out += fmt::format("  {:<12} {:<10} {:>18} {:>9} {:>9} {:>12} {:>9} {:>12}\n", row.name.substr(0, 12), r.kind, shape,
                        elements && ones ? percent(static_cast<double>(*ones), static_cast<double>(*elements)) : "",
-                       elements && pro ? percent(static_cast<double>(*pro), static_cast<double>(*elements)) : "", grouped(r.contribution_cycles),
+                       elements && pro ? percent(static_cast<double>(*pro), static_cast<double>(*elements)) : "",
+                       grouped(r.contribution_cycles),
                        stalls && r.total_cycles ? percent(static_cast<double>(*stalls), static_cast<double>(r.total_cycles)) : "",
                        row.energy_mj ? si(*row.energy_mj * 1e-3, "J") : "");
   }
@@ -61,16 +77,23 @@ std::string summary(const RunReport& report) {
   if (!report.checked)
     out += "  output    not checked (run.check_output is false)\n";
   else if (report.compared == 0)
-    out += "  output    not compared: the run did not get to its end\n";
+    out += report.status == "ok" ? "  output    nothing to compare: no layer computes values\n"
+                                 : "  output    not compared: the run did not get to its end\n";
   else if (report.mismatches == 0)
     out += fmt::format("  output    correct: all {} values equal the golden model\n", grouped(report.compared));
   else
-    out += fmt::format("  output    WRONG: {} of {} values differ from the golden model\n", grouped(report.mismatches), grouped(report.compared));
+    out += fmt::format("  output    WRONG: {} of {} values differ from the golden model\n", grouped(report.mismatches),
+                       grouped(report.compared));
   for (const EngineReport& engine : report.engines) {
     const double seconds = engine.hz ? static_cast<double>(engine.cycles) / static_cast<double>(engine.hz) : 0;
-    out += fmt::format("  {:<9} {} cycles = {} at {}Hz", engine.name, grouped(engine.cycles), si(seconds, "s"), si(static_cast<double>(engine.hz), ""));
-    if (engine.bit_density && engine.product_density && *engine.product_density < *engine.bit_density)
-      out += fmt::format("; {:.1f} % of the inputs spike, {:.1f} % had to be added", 100 * *engine.bit_density, 100 * *engine.product_density);
+    out += fmt::format("  {:<9} {} cycles = {} at {}Hz", engine.name, grouped(engine.cycles), si(seconds, "s"),
+                       si(static_cast<double>(engine.hz), ""));
+    std::uint64_t elements = 0, additions = 0;
+    for (const LayerRow& row : report.layers)
+      if (row.engine == engine.name) elements += count_of(row.record, "elements").value_or(0), additions += added(row.record).value_or(0);
+    if (engine.bit_density && additions != 0)
+      out += fmt::format("; {:.1f} % of the inputs spike, {} had to be added", 100 * *engine.bit_density,
+                         percent(static_cast<double>(additions), static_cast<double>(elements)));
     else if (engine.bit_density)
       out += fmt::format("; {:.1f} % of the inputs spike", 100 * *engine.bit_density);
     out += "\n";
@@ -83,7 +106,8 @@ std::string summary(const RunReport& report) {
     out += "\n";
     std::vector<std::pair<double, std::string>> parts;
     for (const auto& [name, e] : l.by_block) parts.emplace_back(e.total_j, name);
-    std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+    std::sort(parts.begin(), parts.end(),
+              [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
     std::string text;
     for (const auto& [energy, name] : parts)
       if (energy > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, percent(energy, l.total_j));

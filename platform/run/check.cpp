@@ -39,14 +39,16 @@ CheckResult check_results(engine::JobDriver& driver, const std::vector<Expectati
     if (read == found.size() && std::memcmp(found.data(), e.expected.data, found.size()) == 0) continue;
     if (read != found.size()) {
       result.mismatches += e.elements;
-      if (result.first.empty()) result.first = fmt::format("{} of {} on {} cannot be read back at 0x{:x}", e.tensor, e.layer, e.engine, e.address);
+      if (result.first.empty())
+        result.first = fmt::format("{} of {} on {} cannot be read back at 0x{:x}", e.tensor, e.layer, e.engine, e.address);
       continue;
     }
     for (std::uint64_t i = 0; i < e.elements; ++i) {
       const std::int64_t is = element(found.data(), e.format, i), should = element(e.expected.data, e.format, i);
       if (is == should) continue;
       if (result.first.empty())
-        result.first = fmt::format("first difference: {}{} of {} on {} is {}, the golden model says {}", e.tensor, place(i, e.shape), e.layer, e.engine, is, should);
+        result.first = fmt::format("first difference: {}{} of {} on {} is {}, the golden model says {}", e.tensor, place(i, e.shape),
+                                   e.layer, e.engine, is, should);
       ++result.mismatches;
     }
   }

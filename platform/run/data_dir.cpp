@@ -10,7 +10,8 @@ namespace snnvp {
 std::string data_dir() {
   namespace fs = std::filesystem;
   if (const char* given = std::getenv("SNNVP_DATA_DIR"); given && *given) {
-    if (!fs::is_directory(std::string(given) + "/tech")) throw InputError("SNNVP_DATA_DIR is " + std::string(given) + ", which has no folder tech");
+    if (!fs::is_directory(std::string(given) + "/tech"))
+      throw InputError("SNNVP_DATA_DIR is " + std::string(given) + ", which has no folder tech");
     return given;
   }
   std::error_code error;

@@ -16,20 +16,24 @@ void memory_bound(RunReport& report) {
   std::string layers;
   double worst = 0;
   for (const LayerRow& row : report.layers) {
-    const double share = row.record.total_cycles ? static_cast<double>(count_of(row.record, "stall_cycles")) / static_cast<double>(row.record.total_cycles) : 0;
+    const double share = row.record.total_cycles
+                             ? static_cast<double>(count_of(row.record, "stall_cycles")) / static_cast<double>(row.record.total_cycles)
+                             : 0;
     if (share <= 0.30) continue;
     layers += (layers.empty() ? "" : ", ") + row.name;
     worst = std::max(worst, share);
   }
   if (!layers.empty())
-    report.diagnosis.push_back({"memory_bound", "notice", fmt::format("memory holds up {}: up to {:.0f} % of the cycles are stalls", layers, 100 * worst),
+    report.diagnosis.push_back({"memory_bound", "notice",
+                                fmt::format("memory holds up {}: up to {:.0f} % of the cycles are stalls", layers, 100 * worst),
                                 "more or faster channels, larger tiles, or deeper prefetch"});
 }
 
 void no_sparsity_gain(RunReport& report) {
   for (const EngineReport& engine : report.engines)
     if (engine.product_density && *engine.product_density > 0.9)
-      report.diagnosis.push_back({"no_sparsity_gain", "notice", fmt::format("{}: {:.0f} % of the dense work is left", engine.name, 100 * *engine.product_density),
+      report.diagnosis.push_back({"no_sparsity_gain", "notice",
+                                  fmt::format("{}: {:.0f} % of the dense work is left", engine.name, 100 * *engine.product_density),
                                   "the input is nearly dense: a sparse engine only pays its overhead"});
 }
 
@@ -39,7 +43,8 @@ void never_touched(RunReport& report) {
     bool touched = false;
     for (const auto& [name, value] : block.stats) touched = touched || !std::holds_alternative<std::monostate>(value);
     if (!touched)
-      report.diagnosis.push_back({"never_touched", "warning", block.name + " did nothing: all its statistics are null", "not connected, or the workload bypasses it"});
+      report.diagnosis.push_back({"never_touched", "warning", block.name + " did nothing: all its statistics are null",
+                                  "not connected, or the workload bypasses it"});
   }
 }
 

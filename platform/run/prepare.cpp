@@ -11,6 +11,7 @@
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/run/workload.h>
 #include <snnvp/platform/tlm/register_map.h>
+#include <snnvp/workloads/network/geometry.h>
 
 namespace snnvp {
 namespace {
@@ -31,7 +32,8 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
   d.not_counted = kind.energy_not_counted;
   if (const Value* preset = block.params.values().find("preset"); kind.is_memory && preset && preset->type() == Value::Type::text) {
     d.device = preset->as_text();
-    if (const Value* channels = block.params.values().find("channels"); channels && !channels->is_null()) d.channels = static_cast<unsigned>(channels->as_u64());
+    if (const Value* channels = block.params.values().find("channels"); channels && !channels->is_null())
+      d.channels = static_cast<unsigned>(channels->as_u64());
   }
   return d;
 }
@@ -85,7 +87,8 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   if (!scenario.workload || scenario.workload->is_null()) {
     if (engines.empty()) return;
     const Node::Entry* empty = scenario.document.find_entry("workload");
-    diagnostics.error(empty ? empty->key_pos : scenario.document.pos, "workload", "the platform has engines (" + join_names(engines) + ") but there is no workload for them",
+    diagnostics.error(empty ? empty->key_pos : scenario.document.pos, "workload",
+                      "the platform has engines (" + join_names(engines) + ") but there is no workload for them",
                       "add workload: { kind: trace, network: FOLDER }");
     return;
   }
@@ -144,6 +147,11 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   try {
     prepared.layers = kind->build(params);
     prepared.layers.neuron = neuron_of(params);
+    if (const std::string problem = neuron_problem(prepared.layers.neuron, 1); !problem.empty()) {
+      const Node* at = node.find("neuron");
+      diagnostics.error(at ? at->pos : node.pos, "workload.neuron", problem);
+      return;
+    }
     prepared.layers.seed = params.get<std::uint64_t>("seed");
     prepared.layers.store_sums = params.get<bool>("store_sums");
     // Input files are reported with the folder as written.
@@ -171,9 +179,11 @@ void check_registers(const Prepared& prepared, const std::string& engine, Diagno
   const auto registers = parse_register_map(block.kind->registers, block.kind->kind, block.kind->registers_head).registers;
   const Bytes needed = registers.empty() ? 0 : registers.back().offset + 4;
   const auto& maps = prepared.scenario->maps;
-  const auto map = std::find_if(maps.begin(), maps.end(), [&](const MapDecl& m) { return m.to == window->target && m.base == window->base; });
+  const auto map =
+      std::find_if(maps.begin(), maps.end(), [&](const MapDecl& m) { return m.to == window->target && m.base == window->base; });
   if (map != maps.end() && window->size < needed)
-    diagnostics.error(map->size_pos, map->path + ".size", fmt::format("{} B do not cover the registers of {}", window->size, window->target),
+    diagnostics.error(map->size_pos, map->path + ".size",
+                      fmt::format("{} B do not cover the registers of {}", window->size, window->target),
                       fmt::format("allowed: {} B at least; all engines take 4 KiB", needed));
 }
 
@@ -186,9 +196,10 @@ void check_memory_size(const Prepared& prepared, const AddressWindow& memory, Di
   const auto& maps = prepared.scenario->maps;
   const auto map = std::find_if(maps.begin(), maps.end(), [&](const MapDecl& m) { return m.to == memory.target && m.base == memory.base; });
   const bool is_mapped = map != maps.end();
-  diagnostics.error(is_mapped ? map->size_pos : platform_pos(*prepared.scenario, "links"), is_mapped ? map->path + ".size" : "platform.links",
-                    fmt::format("the workload needs {} of memory, {} has {}", text(ceil_div(needed, grain) * grain), memory.target, text(memory.size)),
-                    "enlarge the memory and the range that is mapped to it");
+  diagnostics.error(
+      is_mapped ? map->size_pos : platform_pos(*prepared.scenario, "links"), is_mapped ? map->path + ".size" : "platform.links",
+      fmt::format("the workload needs {} of memory, {} has {}", text(ceil_div(needed, grain) * grain), memory.target, text(memory.size)),
+      "enlarge the memory and the range that is mapped to it");
 }
 
 /// Which block drives, and can it and the engines see one memory?
@@ -201,7 +212,8 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
   if (hosts.size() != 1) {
     const SourcePos pos = hosts.empty() ? platform_pos(scenario, "blocks") : prepared.plan.blocks.at(hosts[1]).decl->pos;
     if (!hosts.empty() || all_kinds_known(prepared))
-      diagnostics.error(pos, "platform.blocks", hosts.empty() ? "no block drives the engines" : "more than one block drives the engines: " + join_names(hosts),
+      diagnostics.error(pos, "platform.blocks",
+                        hosts.empty() ? "no block drives the engines" : "more than one block drives the engines: " + join_names(hosts),
                         "exactly one models.host is needed");
     return;
   }
@@ -213,7 +225,8 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
     if (!diagnostics.has_errors()) check_memory_size(prepared, *memory, diagnostics);
     return;
   }
-  diagnostics.error(platform_pos(scenario, "maps"), "platform.maps", "no memory is reachable at the same address from " + prepared.host + " and all engines",
+  diagnostics.error(platform_pos(scenario, "maps"), "platform.maps",
+                    "no memory is reachable at the same address from " + prepared.host + " and all engines",
                     "map a models.dram or models.sram through an interconnect that all of them are linked to");
 }
 
@@ -234,7 +247,11 @@ nlohmann::json resolved_platform(const Prepared& prepared) {
       platform["links"].push_back({{"from", link.from.text()}, {"to", link.to.text()}});
   platform["maps"] = nlohmann::json::array();
   for (const MapPlan& map : prepared.plan.maps)
-    platform["maps"].push_back({{"through", map.router}, {"to", map.target.text()}, {"base", map.window.base}, {"size", map.window.size}, {"offset", map.window.offset}});
+    platform["maps"].push_back({{"through", map.router},
+                                {"to", map.target.text()},
+                                {"base", map.window.base},
+                                {"size", map.window.size},
+                                {"offset", map.window.offset}});
   return platform;
 }
 
@@ -263,7 +280,8 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   resolved["platform"] = resolved_platform(prepared);
   resolved["technology"] = written(technology, technology_specs);
   const RunDecl& run = prepared.scenario->run;
-  resolved["run"] = {{"until", "idle"}, {"check_output", run.check_output}, {"quantum", format_quantity(Value(run.quantum), Dimension::time)}};
+  resolved["run"] = {
+      {"until", "idle"}, {"check_output", run.check_output}, {"quantum", format_quantity(Value(run.quantum), Dimension::time)}};
   if (run.limit != 0) resolved["run"]["limit"] = format_quantity(Value(run.limit), Dimension::time);
   prepared.hash = canonical_hash(resolved);
   prepared.resolved = std::move(resolved);
@@ -284,7 +302,8 @@ Prepared prepare(const std::string& file, const std::vector<std::string>& overri
   return prepare_scenario(std::move(scenario), std::move(registry), diagnostics);
 }
 
-Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry) {
+Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+                      std::unique_ptr<Registry> registry) {
   Diagnostics diagnostics;
   auto scenario = load_scenario_text(text, name, overrides, diagnostics);
   return prepare_scenario(std::move(scenario), std::move(registry), diagnostics);

@@ -138,7 +138,9 @@ private:
   }
 
   std::uint64_t T_of(const LayerStep& step) const {
-    return step.op == LayerStep::Op::gemm || step.op == LayerStep::Op::neuron ? step.gemm.T : step.op == LayerStep::Op::attention ? step.attention.T : 1;
+    return step.op == LayerStep::Op::gemm || step.op == LayerStep::Op::neuron ? step.gemm.T
+           : step.op == LayerStep::Op::attention                              ? step.attention.T
+                                                                              : 1;
   }
 
   /// Shape of the sums a layer leaves: [T][N][y][x], [T][N], [T][L][N] (decision 11).
@@ -183,7 +185,10 @@ private:
         }
         break;
       }
-      case LayerStep::Op::layernorm: integer_layernorm(step.norm_rows, step.norm_width, last_sums_->data(), sums.data()); break;
+      case LayerStep::Op::layernorm:
+        if (!step.norm_fits) return g;
+        integer_layernorm(step.norm_rows, step.norm_width, last_sums_->data(), sums.data());
+        break;
       case LayerStep::Op::neuron: break;
     }
     if (step.op != LayerStep::Op::neuron) last_sums_ = share(std::move(sums));
@@ -193,7 +198,8 @@ private:
       const bool conv = step.op == LayerStep::Op::gemm && step.gemm.kind == GemmGeometry::Kind::conv2d;
       const std::uint64_t channels = conv ? step.gemm.N : g.sums_shape.back();
       SpikeTensor out("TC", {T, neurons});
-      lif_run(layers_.neuron, T, channels, neurons / channels, last_sums_->data(), out, conv ? LifState::Order::channel_major : LifState::Order::position_major);
+      lif_run(layers_.neuron, T, channels, neurons / channels, last_sums_->data(), out,
+              conv ? LifState::Order::channel_major : LifState::Order::position_major);
       g.spikes = bytes_of(std::move(out));
       g.spikes_shape = conv ? g.sums_shape : std::vector<std::uint64_t>{T, neurons};
     }
@@ -222,7 +228,7 @@ private:
       const std::vector<std::uint64_t> shape = sums_shape(step);
       const bool masks = step.op == LayerStep::Op::attention && step.attention.kind == AttentionGeometry::Kind::sdt;
       Address sums = 0;
-      if (!masks && step.op != LayerStep::Op::neuron) sums = memory_.take(product(shape) * 4, "sums of " + step.name);
+      if (!masks && step.computes()) sums = memory_.take(product(shape) * 4, "sums of " + step.name);
       unsigned sums_operand = engine::operand::sums, spikes_operand = engine::operand::spikes_out;
       switch (step.op) {
         case LayerStep::Op::gemm:
@@ -247,15 +253,15 @@ private:
           job.operation = Operation::layernorm;
           job.norm_rows = step.norm_rows;
           job.norm_width = step.norm_width;
-          job.operands[engine::operand::norm_in] = operand_at(last_sums, Format::int32, last_shape);
+          job.gemm.T = neuron_steps(i);
+          if (step.norm_fits) job.operands[engine::operand::norm_in] = operand_at(last_sums, Format::int32, last_shape);
           sums_operand = engine::operand::norm_out;
           spikes_operand = engine::operand::attention_spikes;
           break;
         case LayerStep::Op::neuron:
           job.operation = Operation::neuron;
           job.gemm = step.gemm;
-          if (last_sums != 0) job.operands[engine::operand::neuron_sums] = operand_at(last_sums, Format::int32, last_shape);
-          break;
+          break;  // only counted: there are no sums that would be its input
       }
       if (sums != 0) {
         job.operands[sums_operand] = operand_at(sums, Format::int32, shape);
@@ -270,7 +276,8 @@ private:
       if ((step.neuron && step.neuron->fits) || masks) {
         const std::uint64_t bits = product(step.op == LayerStep::Op::neuron ? last_shape : shape);
         const Address spikes = memory_.take((bits + 7) / 8, "spikes of " + step.name);
-        job.operands[spikes_operand] = operand_at(spikes, Format::spikes, masks ? shape : std::vector<std::uint64_t>{neuron_steps(i), bits / neuron_steps(i)});
+        job.operands[spikes_operand] =
+            operand_at(spikes, Format::spikes, masks ? shape : std::vector<std::uint64_t>{neuron_steps(i), bits / neuron_steps(i)});
         const std::string tensor_of = masks ? step.name : step.neuron->name;
         if (check_) expect(name, tensor_of, "spikes", spikes, Format::spikes, golden_[i].spikes, golden_[i].spikes_shape);
       }
@@ -289,8 +296,8 @@ private:
     program_.engines.push_back(std::move(program));
   }
 
-  void expect(const std::string& engine, const std::string& layer, const std::string& tensor, Address address, Format format, SharedBytes expected,
-              std::vector<std::uint64_t> shape) {
+  void expect(const std::string& engine, const std::string& layer, const std::string& tensor, Address address, Format format,
+              SharedBytes expected, std::vector<std::uint64_t> shape) {
     if (!expected.owner) return;
     const std::uint64_t elements = product(shape);
     program_.expectations.push_back({engine, layer, tensor, address, format, elements, std::move(shape), std::move(expected)});
@@ -313,7 +320,8 @@ Bytes memory_needed(const LayerProgram& layers, const std::vector<std::string>& 
   return Builder(layers, 0, std::numeric_limits<Bytes>::max(), false).measure(engines);
 }
 
-MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size, bool check) {
+MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size,
+                                   bool check) {
   return Builder(layers, base, size, check).build(engines);
 }
 

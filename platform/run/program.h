@@ -29,12 +29,16 @@ struct LayerStep {
 
   std::string name;
   Op op = Op::gemm;
-  GemmGeometry gemm;                    ///< gemm; for a lone neuron update T and N (neurons)
+  GemmGeometry gemm;  ///< gemm; for a lone neuron update T and N (neurons)
   AttentionGeometry attention;
   std::uint64_t norm_rows = 0, norm_width = 0;
-  const SpikeTensor* input = nullptr;   ///< gemm: recorded input
+  bool norm_fits = true;               ///< false: the rows are not the sums of the layer before; only counted, nothing computed
+  const SpikeTensor* input = nullptr;  ///< gemm: recorded input
   const SpikeTensor *q = nullptr, *k = nullptr, *v = nullptr;
   std::optional<Neuron> neuron;
+
+  /// It leaves sums of its own.
+  bool computes() const { return op != Op::neuron && (op != Op::layernorm || norm_fits); }
 };
 
 /// Everything a run needs to know of a workload, whatever kind it is.
@@ -43,9 +47,9 @@ struct LayerProgram {
   NeuronRecord neuron;
   std::uint64_t seed = 1;
   bool store_sums = false;
-  std::shared_ptr<void> owner;              ///< keeps the tensors alive
-  std::vector<std::string> input_files;     ///< data files read, paths as the user wrote them
-  std::vector<std::string> real_files;      ///< the same files as they can be opened
+  std::shared_ptr<void> owner;           ///< keeps the tensors alive
+  std::vector<std::string> input_files;  ///< data files read, paths as the user wrote them
+  std::vector<std::string> real_files;   ///< the same files as they can be opened
   std::vector<std::pair<std::string, std::string>> notices;
 };
 
@@ -69,7 +73,7 @@ struct Expectation {
   Address address = 0;
   engine::Format format = engine::Format::int32;
   std::uint64_t elements = 0;
-  std::vector<std::uint64_t> shape;   ///< for the place of the first difference
+  std::vector<std::uint64_t> shape;  ///< for the place of the first difference
   SharedBytes expected;
 };
 
@@ -80,8 +84,8 @@ struct JobNames {
 
 struct EngineProgram {
   std::string engine;
-  engine::Submission submission;     ///< registers and irq are filled in by the run
-  std::vector<JobNames> names;       ///< by descriptor tag
+  engine::Submission submission;  ///< registers and irq are filled in by the run
+  std::vector<JobNames> names;    ///< by descriptor tag
 };
 
 struct MemoryProgram {
@@ -95,7 +99,9 @@ struct MemoryProgram {
 Bytes memory_needed(const LayerProgram& layers, const std::vector<std::string>& engines);
 
 /// Lays out a workload for engines in memory [base, base + size): inputs and weights once, results and
-/// descriptors per engine. `check` false leaves out expectations (nothing golden is computed). Throws InputError if the memory is too small.
-MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size, bool check);
+/// descriptors per engine. `check` false leaves out expectations (nothing golden is computed). Throws InputError if the memory is too
+/// small.
+MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size,
+                                   bool check);
 
 }  // namespace snnvp

@@ -69,7 +69,10 @@ private:
 /// One run from placement to report; lives as long as the kernel does.
 class Run {
 public:
-  Run(Prepared& prepared, const RunOptions& options) : prepared_(prepared), options_(options), started_(Clock::now()), platform_(prepared.plan), hook_("snnvp_start_hook", [this] { place(); }) {}
+  Run(Prepared& prepared, const RunOptions& options)
+      : prepared_(prepared), options_(options), started_(Clock::now()), platform_(prepared.plan), hook_("snnvp_start_hook", [this] {
+          place();
+        }) {}
 
   RunOutcome execute() {
     load();
@@ -154,7 +157,8 @@ private:
       }
       const std::uint64_t tiles = sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
       if (tiles != last_tiles) last_tiles = tiles, progress_at = now_ps(), progress_wall = after;
-      if (driver_ && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) || std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
+      if (driver_ && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) ||
+                      std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
         status_ = "watchdog";
         break;
       }
@@ -167,7 +171,8 @@ private:
   }
 
   bool all_finished() const {
-    return !driver_ || std::all_of(driver_->results().begin(), driver_->results().end(), [](const engine::SubmissionResult& r) { return r.finished; });
+    return !driver_ ||
+           std::all_of(driver_->results().begin(), driver_->results().end(), [](const engine::SubmissionResult& r) { return r.finished; });
   }
 
   /// What the driver met, in words; empty if every chain went through.
@@ -188,16 +193,19 @@ private:
   void report_waiting(const std::string& rule, const std::string& advice) {
     for (const auto& [name, module] : platform_.blocks())
       if (const auto* idle = dynamic_cast<const IdleProvider*>(module.get()); idle && !idle->is_idle())
-        outcome_.report.diagnosis.push_back({rule, "error", name + " waits: " + (idle->waiting_for().empty() ? "not idle" : idle->waiting_for()), advice});
+        outcome_.report.diagnosis.push_back(
+            {rule, "error", name + " waits: " + (idle->waiting_for().empty() ? "not idle" : idle->waiting_for()), advice});
   }
 
   /// How the run ended, worst first, with evidence.
   void settle_status() {
     auto& diagnosis = outcome_.report.diagnosis;
     const std::vector<std::string> violations = platform_.violations();
-    for (const std::string& text : violations) diagnosis.push_back({"protocol_violation", "error", text, "the rules are listed in docs/architecture.md"});
+    for (const std::string& text : violations)
+      diagnosis.push_back({"protocol_violation", "error", text, "the rules are listed in docs/architecture.md"});
     const std::string error = job_error();
-    if (!error.empty()) diagnosis.push_back({"job_failed", "error", error, "the address is that of the descriptor, or of the access that failed"});
+    if (!error.empty())
+      diagnosis.push_back({"job_failed", "error", error, "the address is that of the descriptor, or of the access that failed"});
     if (!violations.empty()) {
       status_ = "protocol_violation";
     } else if (status_ == "limit") {
@@ -216,7 +224,7 @@ private:
     settle_status();
     RunReport& report = outcome_.report;
     report.checked = prepared_.scenario->run.check_output && driver_;
-    if (!report.checked || (status_ != "ok" && status_ != "job_failed" && status_ != "protocol_violation")) return;
+    if (!report.checked || (status_ != "ok" && status_ != "protocol_violation")) return;
     const CheckResult result = check_results(*driver_, program_.expectations);
     report.compared = result.compared;
     report.mismatches = result.mismatches;
@@ -280,7 +288,8 @@ private:
     }
     if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
       block.events = activity.events = events->events();
-      for (const auto& [unit, busy] : events->unit_busy_cycles()) activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
+      for (const auto& [unit, busy] : events->unit_busy_cycles())
+        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
     }
     input.blocks.push_back(std::move(activity));
     outcome_.report.blocks.push_back(std::move(block));
@@ -303,7 +312,8 @@ private:
       pro += count_in(record, "pro_ones").value_or(0);
       LayerRow row;
       row.engine = program.engine;
-      if (record.tag < program.names.size()) row.name = record.part == 0 ? program.names[record.tag].main : program.names[record.tag].neuron;
+      if (record.tag < program.names.size())
+        row.name = record.part == 0 ? program.names[record.tag].main : program.names[record.tag].neuron;
       row.record = record;
       outcome_.report.layers.push_back(std::move(row));
     }
@@ -321,9 +331,11 @@ private:
         if (block.name != row.engine || block.mode != EnergyMode::calibrated) continue;
         double mj = 0;
         for (const auto& power : block.powers)
-          if (!power.unit.empty()) mj += prepared_.prices.constants.nominal(power.power) * static_cast<double>(row.record.contribution_cycles) / power.hz;
+          if (!power.unit.empty())
+            mj += prepared_.prices.constants.nominal(power.power) * static_cast<double>(row.record.contribution_cycles) / power.hz;
         for (const auto& statistic : block.statistics)
-          if (statistic.statistic == "dram_bits") mj += prepared_.prices.constants.nominal(statistic.price) * 1e-9 * static_cast<double>(row.record.dram_bits.value_or(0));
+          if (statistic.statistic == "dram_bits")
+            mj += prepared_.prices.constants.nominal(statistic.price) * 1e-9 * static_cast<double>(row.record.dram_bits.value_or(0));
         row.energy_mj = mj;
       }
     }

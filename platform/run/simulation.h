@@ -31,8 +31,8 @@ struct Prepared {
   std::vector<BlockDeclaration> declarations;
   LayerProgram layers;
   std::vector<std::string> engines;
-  std::string host;                 ///< block that drives, empty if there is none
-  nlohmann::json resolved;          ///< the scenario with every default filled in
+  std::string host;                                   ///< block that drives, empty if there is none
+  nlohmann::json resolved;                            ///< the scenario with every default filled in
   std::map<std::string, std::string> workload_paths;  ///< path parameters of the workload as absolute paths
   std::string hash;
 };
@@ -41,22 +41,23 @@ struct Prepared {
 /// the InputError it throws.
 Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry);
 /// The same for a text instead of a file (tests).
-Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry);
+Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+                      std::unique_ptr<Registry> registry);
 
 /// The ports that must see the workload's memory: the driver's and the DMA port of each engine.
 std::vector<PortRef> memory_users(const Prepared& prepared);
 
 struct RunOptions {
-  bool progress = true;                                             ///< progress line or heartbeat on stderr
+  bool progress = true;                                                       ///< progress line or heartbeat on stderr
   std::function<void(engine::JobDriver&, const MemoryProgram&)> on_placed;    ///< after data are placed, before time 0
   std::function<void(engine::JobDriver&, const MemoryProgram&)> on_finished;  ///< before results are read back
 };
 
 struct RunOutcome {
   RunReport report;
-  int exit_code = 0;               ///< 0 ok, 1 the simulation ended badly
+  int exit_code = 0;  ///< 0 ok, 1 the simulation ended badly
   double wall_seconds = 0;
-  std::uint64_t delta_count = 0;   ///< kernel delta cycles
+  std::uint64_t delta_count = 0;  ///< kernel delta cycles
   std::string memory_map;
 };
 

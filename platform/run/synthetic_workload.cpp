@@ -53,9 +53,11 @@ SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::strin
   if (generator == "bernoulli") return bernoulli_spikes(request);
   if (generator == "clustered") return clustered_spikes(request);
   const double wanted = params.get<double>("product_density");
-  SimilarSpikes similar = similar_spikes(request, wanted, [&g](const SpikeTensor& t) { return count_sparsity(g, t.view()).product_density(); });
-  program.notices.emplace_back("similar_spikes", fmt::format("{}: bit density {:.4f} (wanted {:.4f}), product density {:.4f} (wanted {:.4f})", name,
-                                                             similar.bit_density, request.density, similar.product_density, wanted));
+  SimilarSpikes similar =
+      similar_spikes(request, wanted, [&g](const SpikeTensor& t) { return count_sparsity(g, t.view()).product_density(); });
+  program.notices.emplace_back("similar_spikes",
+                               fmt::format("{}: bit density {:.4f} (wanted {:.4f}), product density {:.4f} (wanted {:.4f})", name,
+                                           similar.bit_density, request.density, similar.product_density, wanted));
   return std::move(similar.spikes);
 }
 
@@ -79,7 +81,8 @@ std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
   } else {
     const auto& layers = params.at("layers").items();
     for (std::size_t i = 0; i < layers.size(); ++i) {
-      WantedLayer layer{layers[i].find("name")->as_text(), geometry_of(layers[i], params.get<std::uint64_t>("T")), layers[i].find("lif")->as_bool()};
+      WantedLayer layer{layers[i].find("name")->as_text(), geometry_of(layers[i], params.get<std::uint64_t>("T")),
+                        layers[i].find("lif")->as_bool()};
       if (layer.name.empty()) layer.name = layers[i].find("type")->as_text() + "_" + std::to_string(i);
       wanted.push_back(std::move(layer));
     }
@@ -88,13 +91,15 @@ std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
   std::set<std::string> names;
   for (const WantedLayer& layer : wanted) {
     if (!names.insert(layer.name).second) throw InputError("the name " + quote(layer.name) + " is used twice");
-    if (const std::string problem = geometry_problem(layer.geometry); !problem.empty()) throw InputError("layer " + quote(layer.name) + ": " + problem);
+    if (const std::string problem = geometry_problem(layer.geometry); !problem.empty())
+      throw InputError("layer " + quote(layer.name) + ": " + problem);
   }
   return wanted;
 }
 
 /// Appends one layer with spikes of `seed` to the network.
-void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, SpikeNetwork& network, LayerProgram& program) {
+void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, SpikeNetwork& network,
+            LayerProgram& program) {
   SequenceOp op;
   op.kind = wanted.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
   op.name = name;

@@ -21,7 +21,7 @@ std::uint64_t sums_of(const LayerStep& step) {
   switch (step.op) {
     case LayerStep::Op::gemm: return output_sums(step.gemm);
     case LayerStep::Op::attention: return step.attention.T * step.attention.L * step.attention.D;
-    case LayerStep::Op::layernorm: return step.norm_rows * step.norm_width;
+    case LayerStep::Op::layernorm: return step.norm_fits ? step.norm_rows * step.norm_width : 0;
     default: return 0;
   }
 }
@@ -36,6 +36,10 @@ std::vector<LayerStep> steps_of(const SpikeNetwork& network) {
   std::vector<LayerStep> steps;
   bool directly_behind = false;  // the previous operation of the sequence is the last step
   std::uint64_t T = 1;           // of the last layer with time
+  // Recorded layers bring their own input; a LIF or layernorm only has one if it reads what the last step left.
+  const auto reads_last = [&steps](const SequenceOp& op) {
+    return !steps.empty() && (op.inputs.empty() || op.inputs == std::vector<std::string>{steps.back().name});
+  };
   for (const SequenceOp& op : network.sequence) {
     LayerStep step;
     step.name = op.name;
@@ -58,15 +62,16 @@ std::vector<LayerStep> steps_of(const SpikeNetwork& network) {
         step.op = LayerStep::Op::layernorm;
         step.norm_rows = op.norm.rows;
         step.norm_width = op.norm.width;
-        if (steps.empty() || sums_of(steps.back()) != op.norm.rows * op.norm.width)
-          throw InputError(fmt::format("{}: layernorm {} works on {} x {} values, but the layer before it leaves {}", network.folder, op.name, op.norm.rows,
-                                       op.norm.width, steps.empty() ? 0 : sums_of(steps.back())));
+        step.norm_fits = reads_last(op) && sums_of(steps.back()) == op.norm.rows * op.norm.width;
         break;
       case SequenceOp::Kind::lif: {
+        if (op.neurons > 0xFFFFFFFF)
+          throw InputError(fmt::format("{}: {} has {} neurons, at most 4294967295 are possible", network.folder, op.name, op.neurons));
         LayerStep::Neuron neuron{op.name, op.neurons, true};
-        LayerStep* before = directly_behind && !steps.empty() ? &steps.back() : nullptr;
+        LayerStep* before = directly_behind && reads_last(op) ? &steps.back() : nullptr;
         if (before && !before->neuron && !masks(*before) && before->op != LayerStep::Op::neuron && op.T == T) {
-          neuron.fits = before->op == LayerStep::Op::layernorm ? op.neurons * T == sums_of(*before) : op.neurons == outputs_per_step(*before);
+          neuron.fits = before->op == LayerStep::Op::layernorm ? before->norm_fits && op.neurons * T == sums_of(*before)
+                                                               : op.neurons == outputs_per_step(*before);
           before->neuron = neuron;
           continue;
         }

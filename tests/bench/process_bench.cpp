@@ -98,10 +98,11 @@ int main(int argc, char** argv) {
   for (const Network& n : {Network{"vgg9_cifar10", 51.4}, Network{"lenet5_mnist", 38.2}, Network{"alexnet_cifar10_loas", 26.6}})
     if (shared)
       rows.push_back({fmt::format("P1/{}", std::string(n.name).substr(0, std::string(n.name).find('_'))),
-                      {"run", root + "/scenarios/papers/prosperity.yaml", "--quiet",
-                       "--set", "platform.blocks.pu.params.timing=tile",
+                      {"run", root + "/scenarios/papers/prosperity.yaml", "--quiet", "--set", "platform.blocks.pu.params.timing=tile",
                        "--set", fmt::format("workload.network={}/spikes/{}", *shared, n.name)},
-                      n.peer_s / 300, n.peer_s / 1000, n.peer_s});
+                      n.peer_s / 300,
+                      n.peer_s / 1000,
+                      n.peer_s});
   fmt::print("whole processes, {} runs each, CPU = user + system\n", runs);
   bool all_ran = true;
   for (const Row& row : rows)

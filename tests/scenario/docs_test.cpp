@@ -91,7 +91,8 @@ public:
   Workplace() {
     const fs::path scenarios = fs::path(folder_.path()) / "scenarios";
     fs::create_directory(scenarios);
-    for (const auto& entry : fs::directory_iterator(root / "scenarios")) fs::create_symlink(entry.path(), scenarios / entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(root / "scenarios"))
+      fs::create_symlink(entry.path(), scenarios / entry.path().filename());
   }
   const std::string& path() const { return folder_.path(); }
   /// Saves a scenario beside the shipped ones and returns its path from here.
@@ -105,7 +106,8 @@ private:
 std::string anchor_of(const std::string& heading) {
   std::string anchor;
   for (const char c : heading) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_')
+      anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     if (c == ' ') anchor += '-';
   }
   return anchor;
@@ -196,7 +198,8 @@ TEST_CASE("every relative link in the documentation leads somewhere", "[docs]") 
 }
 
 TEST_CASE("the generated parts of the documentation are up to date", "[docs]") {
-  const ProcessResult result = run_process({"/usr/bin/env", "python3", (root / "tools/docs/generate").string(), "--check", "--snnvp", SNNVP_EXECUTABLE});
+  const ProcessResult result =
+      run_process({"/usr/bin/env", "python3", (root / "tools/docs/generate").string(), "--check", "--snnvp", SNNVP_EXECUTABLE});
   INFO(result.out << result.err);
   CHECK(result.exit_code == 0);
 }

@@ -321,3 +321,41 @@ TEST_CASE("random small networks equal the golden model") {
                           "workload.neuron.threshold=" + std::to_string(between(0, 100))});
   }
 }
+
+TEST_CASE("a LIF that no layer feeds is counted with its whole time and computes nothing") {
+  // 64 neurons behind a LIF, and behind a spike-driven attention that leaves no sums (spec/prosperity.md 5.3).
+  const NetworkBuilder twice = NetworkBuilder().fc("fc", 2, 1, 40, 64).lif("lif_a", 64, 2).lif("lif_b", 64, 2, false);
+  run_in_both_timings(twice);
+  const json report = run_checked(twice, {pu + "timing=paper"});
+  CHECK(layer_of(report, "lif_b").at("contribution_cycles") == 2 * 2 * 2);
+  CHECK(layer_of(report, "lif_b").at("contribution_cycles") == layer_of(report, "lif_b").at("total_cycles"));
+  run_in_both_timings(
+      NetworkBuilder().fc("fc", 2, 1, 40, 64).attention("sdt", AttentionGeometry::Kind::sdt, 2, 4, 32, 2).lif("lif", 128, 2, false));
+}
+
+TEST_CASE("prosperity.P12 a layernorm without fitting sums is counted as the reference counts it") {
+  NetworkBuilder network;
+  network.fc("fc", 2, 1, 40, 64).layernorm("norm", 4 * 128, 768);
+  const ScratchFolder scratch;
+  const json report = run_prosperity(network.write(scratch), {pu + "timing=paper"});
+  CHECK(report.at("status") == "ok");
+  CHECK(report.at("check").at("compared") == 2 * 64);
+  CHECK(layer_of(report, "norm").at("total_cycles") == 15872);
+  CHECK(layer_of(report, "norm").at("dram_bits") == 2 * 3145728);
+}
+
+TEST_CASE("a LIF behind a layernorm with another neuron count keeps the time steps of its layer") {
+  NetworkBuilder network;
+  network.fc("fc", 2, 1, 40, 64).layernorm("norm", 2, 64).lif("lif", 64000, 2, false);
+  const json report = run_checked(network, {pu + "timing=paper"});
+  CHECK(layer_of(report, "lif").at("compute_cycles") == 8000);
+  CHECK(layer_of(report, "lif").at("dram_bits") == 128000);
+}
+
+TEST_CASE("padding beyond the kernel and images that are not square run like any other") {
+  run_in_both_timings(NetworkBuilder().conv("conv", 2, 3, 5, 4, 1, 1, 1).lif("lif", 4 * 7 * 7, 2));
+  GemmGeometry g;
+  g.kind = GemmGeometry::Kind::conv2d;
+  g.T = 2, g.C = 3, g.H = 8, g.W = 6, g.N = 4, g.kernel = 3, g.padding = 1;
+  run_in_both_timings(NetworkBuilder().layer("conv", g, 0.3));
+}

@@ -38,17 +38,10 @@ inline PaperRun run_paper(const prosperity::Config& config, const SpikeNetwork& 
     prosperity::LayerCounts counts;
     switch (op.kind) {
       case SequenceOp::Kind::conv2d:
-      case SequenceOp::Kind::fc:
-        counts = gemm_layer(config, analyses.at(op.name), state);
-        break;
-      case SequenceOp::Kind::lif:
-        counts = lif_layer(config, op.neurons, op.T, state);
-        break;
-      case SequenceOp::Kind::maxpool2d:
-        prosperity::maxpool_layer(state);
-        continue;
-      default:
-        continue;
+      case SequenceOp::Kind::fc: counts = gemm_layer(config, analyses.at(op.name), state); break;
+      case SequenceOp::Kind::lif: counts = lif_layer(config, op.neurons, op.T, state); break;
+      case SequenceOp::Kind::maxpool2d: prosperity::maxpool_layer(state); continue;
+      default: continue;
     }
     run.layers.push_back({op.name, counts});
     run.totals.add(counts);

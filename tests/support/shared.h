@@ -20,11 +20,11 @@ inline std::optional<std::string> shared_dir() {
 }  // namespace snnvp::test
 
 /// Declares `std::string dir` with the reference data, or ends the test case as skipped with a word why.
-#define SNNVP_NEEDS_SHARED(dir)                                     \
-  const auto dir##_found = snnvp::test::shared_dir();               \
-  if (!dir##_found) {                                               \
-    std::puts("SKIPPED: ../shared is absent");                      \
-    SUCCEED("reference data are absent");                           \
-    return;                                                         \
-  }                                                                 \
+#define SNNVP_NEEDS_SHARED(dir)                       \
+  const auto dir##_found = snnvp::test::shared_dir(); \
+  if (!dir##_found) {                                 \
+    std::puts("SKIPPED: ../shared is absent");        \
+    SUCCEED("reference data are absent");             \
+    return;                                           \
+  }                                                   \
   const std::string dir = *dir##_found

@@ -272,21 +272,11 @@ std::string mutate(std::string text, RandomStream& random) {
   for (std::uint64_t n = 1 + random.below(6); n > 0; --n) {
     const std::size_t at = random.below(text.size() + 1);
     switch (random.below(6)) {
-      case 0:
-        text.insert(at, 1, special[random.below(special.size())]);
-        break;
-      case 1:
-        text.insert(at, 1, static_cast<char>(random.next_int8()));
-        break;
-      case 2:
-        text.erase(at, 1 + random.below(8));
-        break;
-      case 3:
-        text.insert(at, text.substr(random.below(text.size() + 1), random.below(40)));
-        break;
-      case 4:
-        text.resize(at);
-        break;
+      case 0: text.insert(at, 1, special[random.below(special.size())]); break;
+      case 1: text.insert(at, 1, static_cast<char>(random.next_int8())); break;
+      case 2: text.erase(at, 1 + random.below(8)); break;
+      case 3: text.insert(at, text.substr(random.below(text.size() + 1), random.below(40))); break;
+      case 4: text.resize(at); break;
       default:
         if (at < text.size()) text[at] = special[random.below(special.size())];
     }

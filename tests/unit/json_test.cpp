@@ -106,18 +106,12 @@ std::string random_text(RandomStream& random) {
 
 nlohmann::json random_tree(RandomStream& random, int depth) {
   switch (random.below(depth > 0 ? 9 : 6)) {
-    case 0:
-      return nullptr;
-    case 1:
-      return random.bernoulli(0.5);
-    case 2:
-      return random.next_u64() >> random.below(64);
-    case 3:
-      return static_cast<std::int64_t>(random.next_u64()) / 2;
-    case 4:
-      return std::ldexp(random.uniform(), static_cast<int>(random.below(100)) - 50);
-    case 5:
-      return random_text(random);
+    case 0: return nullptr;
+    case 1: return random.bernoulli(0.5);
+    case 2: return random.next_u64() >> random.below(64);
+    case 3: return static_cast<std::int64_t>(random.next_u64()) / 2;
+    case 4: return std::ldexp(random.uniform(), static_cast<int>(random.below(100)) - 50);
+    case 5: return random_text(random);
     case 6: {
       nlohmann::json list = nlohmann::json::array();
       for (std::uint64_t n = random.below(5); n > 0; --n) list.push_back(random_tree(random, depth - 1));

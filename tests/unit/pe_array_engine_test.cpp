@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include <catch2/catch.hpp>
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/network/lif.h>
 #include <snnvp/workloads/network/weights.h>
 #include <snnvp/workloads/spikes/generators.h>
+#include <catch2/catch.hpp>
 
 using namespace snnvp;
 using namespace snnvp::pe_array;
@@ -23,42 +23,36 @@ struct Memory {
   std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(1 << 22);
   Address free = 64;
 
-  Address put(const void *data, Bytes size) {
+  Address put(const void* data, Bytes size) {
     const Address at = free;
-    if (data)
-      std::memcpy(bytes.data() + at, data, size);
+    if (data) std::memcpy(bytes.data() + at, data, size);
     free += (size + 63) / 64 * 64;
     return at;
   }
-  void read(const engine::TransferList &list) const {
-    for (const auto *transfers : {&list.untimed, &list.timed})
-      for (const engine::Transfer &t : *transfers)
-        std::memcpy(t.data, bytes.data() + t.address, t.bytes);
+  void read(const engine::TransferList& list) const {
+    for (const auto* transfers : {&list.untimed, &list.timed})
+      for (const engine::Transfer& t : *transfers) std::memcpy(t.data, bytes.data() + t.address, t.bytes);
   }
-  void write(const engine::TransferList &list) {
-    for (const auto *transfers : {&list.untimed, &list.timed})
-      for (const engine::Transfer &t : *transfers)
-        std::memcpy(bytes.data() + t.address, t.data, t.bytes);
+  void write(const engine::TransferList& list) {
+    for (const auto* transfers : {&list.untimed, &list.timed})
+      for (const engine::Transfer& t : *transfers) std::memcpy(bytes.data() + t.address, t.data, t.bytes);
   }
 };
 
-engine::Operand operand(Address address, engine::Format format,
-                        std::uint64_t elements) {
+engine::Operand operand(Address address, engine::Format format, std::uint64_t elements) {
   engine::Operand o;
   o.address = address, o.format = format;
   o.shape = {static_cast<std::uint32_t>(elements), 1, 1, 1};
   return o;
 }
 
-GemmGeometry conv(std::uint64_t T, std::uint64_t C, std::uint64_t side,
-                  std::uint64_t N) {
+GemmGeometry conv(std::uint64_t T, std::uint64_t C, std::uint64_t side, std::uint64_t N) {
   GemmGeometry g;
   g.kind = GemmGeometry::Kind::conv2d;
   g.T = T, g.C = C, g.H = g.W = side, g.N = N, g.kernel = 3, g.padding = 1;
   return g;
 }
-GemmGeometry fc(std::uint64_t T, std::uint64_t C, std::uint64_t L,
-                std::uint64_t N) {
+GemmGeometry fc(std::uint64_t T, std::uint64_t C, std::uint64_t L, std::uint64_t N) {
   GemmGeometry g;
   g.T = T, g.C = C, g.L = L, g.N = N;
   return g;
@@ -66,7 +60,7 @@ GemmGeometry fc(std::uint64_t T, std::uint64_t C, std::uint64_t L,
 
 /// A layer in memory and what must come out of it.
 struct Layer {
-  Layer(const GemmGeometry &geometry, double density) : g(geometry) {
+  Layer(const GemmGeometry& geometry, double density) : g(geometry) {
     SpikeRequest request;
     if (g.kind == GemmGeometry::Kind::conv2d)
       request.axes = "TCHW", request.shape = {g.T, g.C, g.H, g.W};
@@ -74,42 +68,29 @@ struct Layer {
       request.axes = "TLC", request.shape = {g.T, g.L, g.C};
     request.density = density, request.name = "spikes/layer";
     spikes = bernoulli_spikes(request);
-    const std::vector<std::int8_t> weights =
-        layer_weights(1, "layer", g.K(), g.N);
+    const std::vector<std::int8_t> weights = layer_weights(1, "layer", g.K(), g.N);
     sums.resize(g.M() * g.N);
     SpikeView view = spikes.view();
     golden_direct(g, view, weights.data(), sums.data());
     fired = SpikeTensor("TC", {g.T, g.positions() * g.N});
     const bool is_conv = g.kind == GemmGeometry::Kind::conv2d;
     lif_run(neuron, g.T, g.N, g.positions(), sums.data(), fired,
-            is_conv ? LifState::Order::channel_major
-                    : LifState::Order::position_major);
-    job.operation =
-        is_conv ? engine::Operation::conv2d : engine::Operation::gemm;
+            is_conv ? LifState::Order::channel_major : LifState::Order::position_major);
+    job.operation = is_conv ? engine::Operation::conv2d : engine::Operation::gemm;
     job.gemm = g;
     job.neuron.present = true;
     job.neuron.neurons = static_cast<std::uint32_t>(g.positions() * g.N);
     job.neuron.record = neuron;
-    job.operands[engine::operand::input] =
-        operand(memory.put(spikes.data(), spikes.byte_size()),
-                engine::Format::spikes, g.input_bits());
-    job.operands[engine::operand::weights] =
-        operand(memory.put(weights.data(), weights.size()),
-                engine::Format::int8, weights.size());
-    job.operands[engine::operand::sums] =
-        operand(memory.put(nullptr, sums.size() * 4), engine::Format::int32,
-                sums.size());
-    job.operands[engine::operand::spikes_out] =
-        operand(memory.put(nullptr, fired.byte_size()), engine::Format::spikes,
-                fired.bits());
+    job.operands[engine::operand::input] = operand(memory.put(spikes.data(), spikes.byte_size()), engine::Format::spikes, g.input_bits());
+    job.operands[engine::operand::weights] = operand(memory.put(weights.data(), weights.size()), engine::Format::int8, weights.size());
+    job.operands[engine::operand::sums] = operand(memory.put(nullptr, sums.size() * 4), engine::Format::int32, sums.size());
+    job.operands[engine::operand::spikes_out] = operand(memory.put(nullptr, fired.byte_size()), engine::Format::spikes, fired.bits());
   }
   bool outputs_are_exact() const {
-    const auto same = [this](unsigned which, const void *expected, Bytes size) {
-      return std::memcmp(memory.bytes.data() + job.operands[which].address,
-                         expected, size) == 0;
+    const auto same = [this](unsigned which, const void* expected, Bytes size) {
+      return std::memcmp(memory.bytes.data() + job.operands[which].address, expected, size) == 0;
     };
-    return same(engine::operand::sums, sums.data(), sums.size() * 4) &&
-           same(engine::operand::spikes_out, fired.data(), fired.byte_size());
+    return same(engine::operand::sums, sums.data(), sums.size() * 4) && same(engine::operand::spikes_out, fired.data(), fired.byte_size());
   }
 
   GemmGeometry g;
@@ -121,7 +102,7 @@ struct Layer {
 };
 
 /// Runs a job's items through the pipeline with memories that answer at once.
-Cycles run(Job &job, Memory &memory) {
+Cycles run(Job& job, Memory& memory) {
   engine::Pipeline pipeline(job.stages(), 0);
   engine::TransferList list;
   Cycles end = 0;
@@ -136,8 +117,7 @@ Cycles run(Job &job, Memory &memory) {
         memory.read(list);
         cycles = list.port_cycles;
       } else {
-        if (!executed)
-          job.execute(item);
+        if (!executed) job.execute(item);
         executed = true;
         cycles = job.cycles(item, stage);
       }
@@ -152,32 +132,27 @@ Cycles run(Job &job, Memory &memory) {
   return pipeline.end();
 }
 
-std::unique_ptr<Job> started(PeArrayEngine &unit, const JobDescriptor &job) {
+std::unique_ptr<Job> started(PeArrayEngine& unit, const JobDescriptor& job) {
   auto result = unit.start(job);
-  if (auto *refusal = std::get_if<Refusal>(&result))
-    FAIL(refusal->reason);
+  if (auto* refusal = std::get_if<Refusal>(&result)) FAIL(refusal->reason);
   return std::get<std::unique_ptr<Job>>(std::move(result));
 }
 
-} // namespace
+}  // namespace
 
-TEST_CASE("spikex.S1 jobs give exact sums and spikes from the bytes they "
-          "fetched under every policy") {
-  for (const GemmGeometry &g :
-       {conv(21, 5, 6, 13), fc(33, 150, 1, 20), fc(9, 12, 7, 10)})
+TEST_CASE(
+    "spikex.S1 jobs give exact sums and spikes from the bytes they "
+    "fetched under every policy") {
+  for (const GemmGeometry& g : {conv(21, 5, 6, 13), fc(33, 150, 1, 20), fc(9, 12, 7, 10)})
     for (const double density : {0.0, 0.01, 0.2})
-      for (const Dispatch dispatch :
-           {Dispatch::time_serial, Dispatch::ptb_group, Dispatch::ptb_lines,
-            Dispatch::temporal, Dispatch::spatial, Dispatch::automatic,
-            Dispatch::dense})
+      for (const Dispatch dispatch : {Dispatch::time_serial, Dispatch::ptb_group, Dispatch::ptb_lines, Dispatch::temporal,
+                                      Dispatch::spatial, Dispatch::automatic, Dispatch::dense})
         for (const bool switches : {false, true}) {
           EngineConfig config;
           config.array.dispatch = dispatch;
-          config.array.weight_tailoring = config.array.double_buffered =
-              config.array.tag_overlap = config.array.lif_overlap = switches;
+          config.array.weight_tailoring = config.array.double_buffered = config.array.tag_overlap = config.array.lif_overlap = switches;
           config.timing = switches ? Timing::tile : Timing::paper;
-          INFO("dispatch " << dispatch_name(dispatch) << " density " << density
-                           << " T " << g.T << " L " << g.L);
+          INFO("dispatch " << dispatch_name(dispatch) << " density " << density << " T " << g.T << " L " << g.L);
           PeArrayEngine unit(config);
           Layer layer(g, density);
           const auto job = started(unit, layer.job);
@@ -186,11 +161,11 @@ TEST_CASE("spikex.S1 jobs give exact sums and spikes from the bytes they "
         }
 }
 
-TEST_CASE("spikex.S9 tile timing with unlimited memory meets the closed form "
-          "within one fill per item") {
-  for (const GemmGeometry &g : {conv(40, 6, 8, 20), fc(60, 200, 1, 30)})
-    for (const Dispatch dispatch : {Dispatch::time_serial, Dispatch::ptb_group,
-                                    Dispatch::temporal, Dispatch::spatial})
+TEST_CASE(
+    "spikex.S9 tile timing with unlimited memory meets the closed form "
+    "within one fill per item") {
+  for (const GemmGeometry& g : {conv(40, 6, 8, 20), fc(60, 200, 1, 30)})
+    for (const Dispatch dispatch : {Dispatch::time_serial, Dispatch::ptb_group, Dispatch::temporal, Dispatch::spatial})
       for (const bool overlap : {false, true}) {
         EngineConfig config;
         config.array.dispatch = dispatch;
@@ -200,18 +175,12 @@ TEST_CASE("spikex.S9 tile timing with unlimited memory meets the closed form "
         Layer layer(g, 0.02);
         const auto job = started(unit, layer.job);
         const Cycles tile = run(*job, layer.memory);
-        const LayerCounts paper =
-            count_layer(config.array,
-                        analyze(config.array, LayerMap(g), layer.spikes.view()),
-                        &layer.neuron);
+        const LayerCounts paper = count_layer(config.array, analyze(config.array, LayerMap(g), layer.spikes.view()), &layer.neuron);
         const Cycles fill = config.array.rows + config.array.cols - 2;
-        INFO("dispatch " << dispatch_name(dispatch) << " overlap " << overlap
-                         << ": tile " << tile << ", paper "
-                         << paper.cycles.array());
+        INFO("dispatch " << dispatch_name(dispatch) << " overlap " << overlap << ": tile " << tile << ", paper " << paper.cycles.array());
         CHECK(tile <= paper.cycles.array() + fill * job->items());
         CHECK(paper.cycles.array() <= tile + fill * job->items());
-        CHECK(tile ==
-              paper.cycles.array()); // in fact nothing is lost between items
+        CHECK(tile == paper.cycles.array());  // in fact nothing is lost between items
       }
 }
 
@@ -220,11 +189,9 @@ TEST_CASE("spikex.8 six stages work on up to two items each") {
   Layer layer(conv(10, 2, 5, 9), 0.1);
   const auto job = started(unit, layer.job);
   std::vector<std::string> names;
-  for (const engine::Stage &stage : job->stages())
-    names.push_back(stage.name);
-  CHECK(names == std::vector<std::string>{"tags", "glb_fill", "lbuf_fill",
-                                          "passes", "lif", "write_back"});
-  CHECK(job->items() == 2 * 2); // channels x groups of outputs
+  for (const engine::Stage& stage : job->stages()) names.push_back(stage.name);
+  CHECK(names == std::vector<std::string>{"tags", "glb_fill", "lbuf_fill", "passes", "lif", "write_back"});
+  CHECK(job->items() == 2 * 2);  // channels x groups of outputs
 }
 
 TEST_CASE("spikex.6 a finished job reports its counts and books its events") {
@@ -234,10 +201,7 @@ TEST_CASE("spikex.6 a finished job reports its counts and books its events") {
   Layer layer(conv(20, 3, 6, 9), 0.05);
   const auto job = started(unit, layer.job);
   run(*job, layer.memory);
-  const LayerCounts expected =
-      count_layer(config.array,
-                  analyze(config.array, LayerMap(layer.g), layer.spikes.view()),
-                  &layer.neuron);
+  const LayerCounts expected = count_layer(config.array, analyze(config.array, LayerMap(layer.g), layer.spikes.view()), &layer.neuron);
   CHECK(job->ignores_bus_time());
   CHECK(job->fixed_duration() == expected.cycles.total);
   const auto rows = job->finish({});
@@ -251,19 +215,17 @@ TEST_CASE("spikex.6 a finished job reports its counts and books its events") {
   CHECK(events.at("spike_acc.8.16") == expected.adds);
   CHECK(events.at("lif.16") == expected.lif_updates);
   CHECK(events.at("reg_bit") == 2 * 16 * expected.lif_updates);
-  CHECK(events.at("sram_rd.55296.64") ==
-        ceil_div(expected.traffic.glb_read.total(), 64));
-  CHECK(events.at("sram_wr.2048.64") ==
-        ceil_div(expected.traffic.lbuf_write.total(), 64));
+  CHECK(events.at("sram_rd.55296.64") == ceil_div(expected.traffic.glb_read.total(), 64));
+  CHECK(events.at("sram_wr.2048.64") == ceil_div(expected.traffic.lbuf_write.total(), 64));
   unit.reset();
   CHECK(unit.events().at("lif.16") == 0);
 }
 
 TEST_CASE("spikex.3 jobs the array cannot run are refused with a reason") {
   PeArrayEngine unit(EngineConfig{});
-  const auto reason = [&unit](const JobDescriptor &job) {
+  const auto reason = [&unit](const JobDescriptor& job) {
     auto result = unit.start(job);
-    const auto *refusal = std::get_if<Refusal>(&result);
+    const auto* refusal = std::get_if<Refusal>(&result);
     return refusal ? refusal->reason : std::string();
   };
   const Layer layer(conv(8, 2, 5, 9), 0.1);
@@ -281,11 +243,9 @@ TEST_CASE("spikex.3 jobs the array cannot run are refused with a reason") {
   job.neuron.threshold_address = 64;
   CHECK(reason(job).find("threshold") != std::string::npos);
   EngineConfig compat;
-  compat.array.dispatch = Dispatch::ptb_lines,
-  compat.array.ptb_variant = PtbVariant::prosperity_compat;
+  compat.array.dispatch = Dispatch::ptb_lines, compat.array.ptb_variant = PtbVariant::prosperity_compat;
   PeArrayEngine reference(compat);
-  JobDescriptor odd =
-      layer.job; // 2 windows x 25 positions do not divide into 8 columns
+  JobDescriptor odd = layer.job;  // 2 windows x 25 positions do not divide into 8 columns
   auto refused = reference.start(odd);
   REQUIRE(std::holds_alternative<Refusal>(refused));
   CHECK(std::get<Refusal>(refused).reason.find("50 rows") != std::string::npos);

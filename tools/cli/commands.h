@@ -12,9 +12,9 @@ namespace snnvp::cli {
 struct RunArguments {
   std::string file;
   std::vector<std::string> overrides;
-  std::string out;    ///< folder for the results; empty: nothing is written
-  bool json = false;  ///< the report on stdout, and nothing else
-  bool quiet = false; ///< no progress on stderr
+  std::string out;     ///< folder for the results; empty: nothing is written
+  bool json = false;   ///< the report on stdout, and nothing else
+  bool quiet = false;  ///< no progress on stderr
 };
 
 /// Writes to stderr; whether anybody still reads there changes nothing.

@@ -57,10 +57,13 @@ Json json_of(const KindDescriptor& kind) {
   Json j{{"kind", kind.kind}, {"doc", kind.doc}, {"needs_clock", kind.needs_clock}, {"takes_jobs", kind.takes_jobs}};
   for (const char* key : {"parameters", "ports", "statistics", "events", "sources", "registers"}) j[key] = Json::array();
   for (const ParamSpec& spec : kind.params) j["parameters"].push_back(json_of(spec));
-  for (const PortSpec& port : kind.ports) j["ports"].push_back({{"name", port.name}, {"kind", word(port.kind)}, {"vector", port.is_vector}, {"optional", port.is_optional}, {"doc", port.doc}});
+  for (const PortSpec& port : kind.ports)
+    j["ports"].push_back(
+        {{"name", port.name}, {"kind", word(port.kind)}, {"vector", port.is_vector}, {"optional", port.is_optional}, {"doc", port.doc}});
   for (const StatSpec& stat : kind.stats) j["statistics"].push_back({{"name", stat.name}, {"unit", stat.unit}, {"doc", stat.doc}});
   for (const std::string& key : default_events(kind)) j["events"].push_back(key);
-  for (const SourceNote& note : kind.sources) j["sources"].push_back({{"what", note.what}, {"certainty", word(note.certainty)}, {"source", note.source}});
+  for (const SourceNote& note : kind.sources)
+    j["sources"].push_back({{"what", note.what}, {"certainty", word(note.certainty)}, {"source", note.source}});
   if (!kind.registers.empty())
     for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind, kind.registers_head).registers)
       j["registers"].push_back({{"name", r.name}, {"offset", r.offset}, {"access", word(r.access)}, {"reset", r.reset}, {"doc", r.doc}});
@@ -70,7 +73,8 @@ Json json_of(const KindDescriptor& kind) {
 
 void print_params(const std::vector<ParamSpec>& specs, const std::string& indent) {
   for (const ParamSpec& spec : specs) {
-    fmt::print("{}{:<22} {}{}\n{}{:<22} {}{}\n", indent, spec.name, describe_allowed(spec), spec.unit_.empty() ? "" : " [" + spec.unit_ + "]", indent, "", spec.doc,
+    fmt::print("{}{:<22} {}{}\n{}{:<22} {}{}\n", indent, spec.name, describe_allowed(spec),
+               spec.unit_.empty() ? "" : " [" + spec.unit_ + "]", indent, "", spec.doc,
                spec.source.empty() ? "" : " (" + spec.source + ")");
     if (spec.type == ParamType::record) print_params(spec.members, indent + "  ");
   }
@@ -81,10 +85,12 @@ void print(const KindDescriptor& kind) {
   print_params(kind.params, "  ");
   fmt::print("\nports\n");
   for (const PortSpec& port : kind.ports)
-    fmt::print("  {:<22} {}{}{}{}\n", port.name + (port.is_vector ? "[]" : ""), word(port.kind), port.is_optional ? ", may stay unbound" : "", port.doc.empty() ? "" : ": ", port.doc);
+    fmt::print("  {:<22} {}{}{}{}\n", port.name + (port.is_vector ? "[]" : ""), word(port.kind),
+               port.is_optional ? ", may stay unbound" : "", port.doc.empty() ? "" : ": ", port.doc);
   if (!kind.registers.empty()) {
     fmt::print("\nregisters\n");
-    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind, kind.registers_head).registers) fmt::print("  0x{:03x} {:<18} {:<4} {}\n", r.offset, r.name, word(r.access), r.doc);
+    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind, kind.registers_head).registers)
+      fmt::print("  0x{:03x} {:<18} {:<4} {}\n", r.offset, r.name, word(r.access), r.doc);
   }
   fmt::print("\nstatistics\n");
   for (const StatSpec& stat : kind.stats) fmt::print("  {:<22} {} [{}]\n", stat.name, stat.doc, stat.unit);
@@ -109,7 +115,8 @@ std::optional<Section> find_section(const std::string& name) {
     for (ParamSpec& spec : common_workload_params()) section.params.push_back(std::move(spec));
     return section;
   }
-  if (name == "technology") return Section{name, "section technology", "Prices of the counted events", technology_params(Technology(data_dir() + "/tech"))};
+  if (name == "technology")
+    return Section{name, "section technology", "Prices of the counted events", technology_params(Technology(data_dir() + "/tech"))};
   if (name == "run") return Section{name, "section run", "When a run ends, and what is checked", run_params()};
   return std::nullopt;
 }
@@ -140,7 +147,9 @@ int list(bool json) {
   for (const KindDescriptor* kind : registry->all()) fmt::print("  {:<20} {}\n", kind->kind, kind->doc);
   fmt::print("\nworkloads\n");
   for (const WorkloadKind& kind : workload_kinds()) fmt::print("  {:<20} {}\n", kind.kind, kind.doc);
-  fmt::print("\n`snnvp describe KIND` tells parameters, ports, registers and where the figures come from;\nKIND may also be `technology` or `run`, the sections of a scenario.\n");
+  fmt::print(
+      "\n`snnvp describe KIND` tells parameters, ports, registers and where the figures come from;\nKIND may also be `technology` or "
+      "`run`, the sections of a scenario.\n");
   return 0;
 }
 

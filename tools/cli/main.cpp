@@ -34,7 +34,8 @@ void define(CLI::App& app, Options& o) {
   app.set_version_flag("--version", snnvp::tool_version());
   const auto scenario = [&o](CLI::App* command) {
     command->add_option("FILE", o.run.file, "scenario (YAML)")->required();
-    command->add_option("--set", o.run.overrides, "KEY=VALUE changes one value, e.g. platform.blocks.pu.params.tile_m=64")->allow_extra_args(false);
+    command->add_option("--set", o.run.overrides, "KEY=VALUE changes one value, e.g. platform.blocks.pu.params.tile_m=64")
+        ->allow_extra_args(false);
   };
   CLI::App* run = app.add_subcommand("run", "simulate a scenario, print a summary");
   scenario(run);

@@ -29,7 +29,11 @@ InputFile digest(const std::string& shown, const std::string& real) {
 
 nlohmann::ordered_json manifest(const Prepared& prepared, const RunOutcome& outcome, const std::vector<std::string>& command_line) {
   nlohmann::ordered_json j;
-  j["tool"] = {{"name", "snnvp"}, {"version", tool_version()}, {"compiler", __VERSION__}, {"cplusplus", __cplusplus}, {"systemc", sc_core::sc_version()}};
+  j["tool"] = {{"name", "snnvp"},
+               {"version", tool_version()},
+               {"compiler", __VERSION__},
+               {"cplusplus", __cplusplus},
+               {"systemc", sc_core::sc_version()}};
   nlohmann::ordered_json scenario_files = nlohmann::ordered_json::array();
   for (const std::string& file : prepared.scenario->read_files) {
     const InputFile d = digest(file, file);
@@ -75,11 +79,13 @@ std::vector<InputFile> digest_inputs(const Prepared& prepared) {
 void make_output_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error || !std::filesystem::is_directory(folder)) throw InputError("cannot make the output folder " + quote(folder) + (error ? ": " + error.message() : ""));
+  if (error || !std::filesystem::is_directory(folder))
+    throw InputError("cannot make the output folder " + quote(folder) + (error ? ": " + error.message() : ""));
   if (access(folder.c_str(), W_OK) != 0) throw InputError("the output folder " + quote(folder) + " is not writable");
 }
 
-void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome, const std::vector<std::string>& command_line) {
+void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome,
+                      const std::vector<std::string>& command_line) {
   // Can be run from anywhere: paths are absolute here, while the scenario's hash is over them as written.
   nlohmann::json resolved = prepared.resolved;
   for (const auto& [key, path] : prepared.workload_paths) resolved["workload"][key] = path;

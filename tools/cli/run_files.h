@@ -15,6 +15,7 @@ std::vector<InputFile> digest_inputs(const Prepared& prepared);
 void make_output_folder(const std::string& folder);
 
 /// Writes everything a run leaves: report.json and tables, resolved.yaml, manifest.json, host.json.
-void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome, const std::vector<std::string>& command_line);
+void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome,
+                      const std::vector<std::string>& command_line);
 
 }  // namespace snnvp::cli

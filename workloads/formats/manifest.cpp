@@ -178,18 +178,10 @@ private:
     read_inputs(entry, op);
     switch (op.kind) {
       case Kind::conv2d:
-      case Kind::fc:
-        use_layer(entry, op);
-        break;
-      case Kind::lif:
-        read_lif(entry, op);
-        break;
-      case Kind::maxpool2d:
-        read_pool(entry, op);
-        break;
-      case Kind::layernorm:
-        read_norm(entry, op);
-        break;
+      case Kind::fc: use_layer(entry, op); break;
+      case Kind::lif: read_lif(entry, op); break;
+      case Kind::maxpool2d: read_pool(entry, op); break;
+      case Kind::layernorm: read_norm(entry, op); break;
       case Kind::attention:
         op.index = network_.attentions.size();
         network_.attentions.push_back(read_attention(entry, "name", manifest_.folder, network_.input_files));

@@ -99,19 +99,12 @@ Json op_json(const SpikeNetwork& network, std::size_t index, const std::string& 
       json["neurons"] = op.neurons;
       json["T"] = op.T;
       break;
-    case SequenceOp::Kind::maxpool2d:
-      json.update(pool_json(op.pool));
-      break;
-    case SequenceOp::Kind::layernorm:
-      json.update(Json{{"T", 1}, {"L", 1}, {"D", op.norm.width}, {"rows", op.norm.rows}});
-      break;
-    case SequenceOp::Kind::attention:
-      json.update(attention_json(network.attentions[op.index], folder));
-      break;
+    case SequenceOp::Kind::maxpool2d: json.update(pool_json(op.pool)); break;
+    case SequenceOp::Kind::layernorm: json.update(Json{{"T", 1}, {"L", 1}, {"D", op.norm.width}, {"rows", op.norm.rows}}); break;
+    case SequenceOp::Kind::attention: json.update(attention_json(network.attentions[op.index], folder)); break;
     case SequenceOp::Kind::conv2d:
     case SequenceOp::Kind::fc:
-    case SequenceOp::Kind::add:
-      break;
+    case SequenceOp::Kind::add: break;
   }
   return json;
 }

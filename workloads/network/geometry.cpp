@@ -93,14 +93,10 @@ std::string kind_name(GemmGeometry::Kind kind) { return kind == GemmGeometry::Ki
 
 std::string kind_name(AttentionGeometry::Kind kind) {
   switch (kind) {
-    case AttentionGeometry::Kind::spikformer:
-      return "spikformer";
-    case AttentionGeometry::Kind::spikebert:
-      return "spikebert";
-    case AttentionGeometry::Kind::sdt:
-      return "sdt";
-    case AttentionGeometry::Kind::spikingbert:
-      return "spikingbert";
+    case AttentionGeometry::Kind::spikformer: return "spikformer";
+    case AttentionGeometry::Kind::spikebert: return "spikebert";
+    case AttentionGeometry::Kind::sdt: return "sdt";
+    case AttentionGeometry::Kind::spikingbert: return "spikingbert";
   }
   return {};
 }

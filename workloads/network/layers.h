@@ -16,11 +16,11 @@ namespace snnvp {
 struct GemmGeometry {
   enum class Kind { conv2d, fc };
   Kind kind = Kind::fc;
-  std::uint64_t T = 1;             ///< time steps
-  std::uint64_t C = 0;             ///< conv: input channels; fc: inputs
-  std::uint64_t H = 1, W = 1;      ///< conv: input image
-  std::uint64_t L = 1;             ///< fc: sequence length (1 for a plain fc)
-  std::uint64_t N = 0;             ///< output channels / outputs
+  std::uint64_t T = 1;         ///< time steps
+  std::uint64_t C = 0;         ///< conv: input channels; fc: inputs
+  std::uint64_t H = 1, W = 1;  ///< conv: input image
+  std::uint64_t L = 1;         ///< fc: sequence length (1 for a plain fc)
+  std::uint64_t N = 0;         ///< output channels / outputs
   std::uint64_t kernel = 1, stride = 1, padding = 0;
 
   std::uint64_t out_h() const { return kind == Kind::conv2d ? (H + 2 * padding - kernel) / stride + 1 : 1; }

@@ -76,12 +76,9 @@ void update(const NeuronRecord& neuron, std::uint64_t count, const std::int32_t*
             std::uint8_t* spikes) {
   const Update u = update_of(neuron);
   switch (neuron.leak) {
-    case Leak::none:
-      return update<Leak::none>(neuron, u, count, sums, threshold, membrane, spikes);
-    case Leak::multiply:
-      return update<Leak::multiply>(neuron, u, count, sums, threshold, membrane, spikes);
-    case Leak::subtract:
-      return update<Leak::subtract>(neuron, u, count, sums, threshold, membrane, spikes);
+    case Leak::none: return update<Leak::none>(neuron, u, count, sums, threshold, membrane, spikes);
+    case Leak::multiply: return update<Leak::multiply>(neuron, u, count, sums, threshold, membrane, spikes);
+    case Leak::subtract: return update<Leak::subtract>(neuron, u, count, sums, threshold, membrane, spikes);
   }
 }
 

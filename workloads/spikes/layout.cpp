@@ -21,14 +21,10 @@ bool is_known_layout(std::string_view axes) { return std::find(layouts.begin(), 
 
 std::string_view default_layout(std::size_t axes) {
   switch (axes) {
-    case 2:
-      return "TC";
-    case 3:
-      return "TLC";
-    case 4:
-      return "TCHW";
-    default:
-      return {};
+    case 2: return "TC";
+    case 3: return "TLC";
+    case 4: return "TCHW";
+    default: return {};
   }
 }
 
