@@ -72,6 +72,11 @@ struct RunReport {
   std::optional<Ledger> ledger;
   std::optional<Band> energy_band;
   std::vector<DiagnosisItem> diagnosis;
+  // What only some workloads have.
+  std::vector<std::pair<std::string, StatValue>> totals;               ///< more entries of `totals`, in order
+  nlohmann::ordered_json sections = nlohmann::ordered_json::object();  ///< more sections of the report, by key
+  std::vector<std::pair<std::string, std::string>> files;              ///< more files of the output folder: name, content
+  std::vector<std::string> summary_lines;                              ///< printed above the layer table, as they stand
 };
 
 /// The report as JSON with keys in fixed order: equal runs give equal bytes.

@@ -77,6 +77,7 @@ std::string stats_csv(const RunReport& report) {
     out += run + ",,run," + name + "," + unit + "," + kind + "," + value + "\n";
   };
   total("cycles", "cycles", "cycles", std::to_string(report.engines.empty() ? report.cycles : report.engines.front().cycles));
+  for (const auto& [name, value] : report.totals) total(name.c_str(), "", "total", stat_text(value));
   total("simulated_time", "s", "time", shortest_double(report.seconds));
   if (report.ledger) total("energy", "J", "energy", shortest_double(report.ledger->total_j));
   total("check_compared", "values", "count", std::to_string(report.compared));
@@ -129,7 +130,7 @@ std::string energy_csv(const Ledger& ledger) {
 }  // namespace
 
 void write_report_files(const RunReport& report, const std::string& folder) {
-  const auto write = [&folder](const char* name, const std::string& text) {
+  const auto write = [&folder](const std::string& name, const std::string& text) {
     std::string problem;
     if (!write_file_atomically(folder + "/" + name, text, problem)) throw InputError(problem);
   };
@@ -137,6 +138,7 @@ void write_report_files(const RunReport& report, const std::string& folder) {
   write("stats.csv", stats_csv(report));
   write("stats.txt", stats_txt(report));
   if (report.ledger) write("energy.csv", energy_csv(*report.ledger));
+  for (const auto& [name, content] : report.files) write(name, content);
   write("report.json", to_json_text(to_json(report)));
 }
 

@@ -162,14 +162,17 @@ nlohmann::ordered_json to_json(const RunReport& report) {
     engines[name] = {{"jobs", engine->jobs}, {"clock_hz", engine->hz}, {"totals", totals_json(*engine)}};
   j["engines"] = std::move(engines);
   j["energy"] = report.ledger ? energy_json(report) : Json(nullptr);
-  Json totals = report.engines.empty() ? Json::object() : totals_json(report.engines.front());
+  // Without an engine the run is its own yardstick.
+  Json totals = report.engines.empty() ? Json{{"cycles", report.cycles}, {"seconds", report.seconds}} : totals_json(report.engines.front());
+  for (const auto& [name, value] : report.totals) totals[name] = stat_json(value);
   if (report.ledger) {
     totals["energy_mj"] = 1e3 * report.ledger->total_j;
     // Energy is the whole platform's: with several engines, or cut short, it belongs to no engine's time.
-    const bool same_span = report.engines.size() == 1 && report.status == "ok";
+    const bool same_span = report.engines.size() <= 1 && report.status == "ok";
     totals["edp_js"] = same_span ? Json(report.ledger->total_j * totals["seconds"].get<double>()) : Json(nullptr);
   }
   j["totals"] = std::move(totals);
+  for (const auto& [key, section] : report.sections.items()) j[key] = section;
   Json diagnosis = Json::array();
   for (const DiagnosisItem& d : report.diagnosis)
     diagnosis.push_back({{"rule", d.rule}, {"severity", d.severity}, {"text", d.text}, {"advice", d.advice}});

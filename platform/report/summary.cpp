@@ -74,7 +74,9 @@ std::string layer_table(const RunReport& report) {
 
 std::string summary(const RunReport& report) {
   std::string out = fmt::format("{}: {}\n", report.scenario_name, report.status);
-  if (!report.checked)
+  if (report.engines.empty() && report.compared == 0)
+    ;  // a workload without values of its own says what it did in its lines
+  else if (!report.checked)
     out += "  output    not checked (run.check_output is false)\n";
   else if (report.compared == 0)
     out += report.status == "ok" ? "  output    nothing to compare: no layer computes values\n"
@@ -117,6 +119,7 @@ std::string summary(const RunReport& report) {
     if (!text.empty()) out += "            not counted: " + text + "\n";
     for (const std::string& note : l.notes) out += "            " + note + "\n";
   }
+  for (const std::string& line : report.summary_lines) out += line + "\n";
   if (!report.layers.empty()) out += "\n" + layer_table(report);
   if (!report.diagnosis.empty()) {
     out += "\n";

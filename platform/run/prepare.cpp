@@ -110,15 +110,18 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
       params_node.entries.erase(it);
       break;
     }
-  std::vector<ParamSpec> specs = common_workload_params();
+  std::vector<ParamSpec> specs = common_workload_params(*kind);
   specs.insert(specs.end(), kind->params.begin(), kind->params.end());
   const std::size_t errors_before = diagnostics.error_count();
   const ParamSet params(check_params(&params_node, specs, "workload kind " + kind->kind, "workload", diagnostics));
 
   // Engines: those named, else all.
+  if (!kind->uses_engines) engines.clear();
+  const Value none = Value::make_list();
+  const Value& named = kind->uses_engines ? params.at("engines") : none;
   const Node* list = node.find("engines");
-  for (std::size_t i = 0; i < params.at("engines").items().size(); ++i) {
-    const std::string name = params.at("engines").items()[i].as_text();
+  for (std::size_t i = 0; i < named.items().size(); ++i) {
+    const std::string name = named.items()[i].as_text();
     const SourcePos pos = list && i < list->items.size() ? list->items[i].pos : node.pos;
     if (std::find(engines.begin(), engines.end(), name) == engines.end()) {
       const std::string hint = did_you_mean(name, engines);
@@ -130,13 +133,13 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
       prepared.engines.push_back(name);
     }
   }
-  if (params.at("engines").items().empty()) prepared.engines = engines;
-  if (prepared.engines.empty() && diagnostics.error_count() == errors_before && all_kinds_known(prepared))
+  if (named.items().empty()) prepared.engines = engines;
+  if (kind->uses_engines && prepared.engines.empty() && diagnostics.error_count() == errors_before && all_kinds_known(prepared))
     diagnostics.error(node.pos, "workload.engines", "no block of this platform takes jobs", "add an engine such as models.prosperity");
 
   resolved["workload"] = written(params.values(), specs);
   resolved["workload"]["kind"] = kind->kind;
-  resolved["workload"]["engines"] = prepared.engines;
+  if (kind->uses_engines) resolved["workload"]["engines"] = prepared.engines;
   for (const ParamSpec& spec : kind->params)  // paths as written: equal wherever the run is started from
     if (const Node* text = node.find(spec.name); spec.type == ParamType::path && text && text->is_scalar() && !params.is_null(spec.name)) {
       resolved["workload"][spec.name] = text->text;
@@ -146,14 +149,15 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   if (diagnostics.error_count() != errors_before) return;
   try {
     prepared.layers = kind->build(params);
-    prepared.layers.neuron = neuron_of(params);
+    if (kind->uses_engines) prepared.layers.neuron = neuron_of(params);
     if (const std::string problem = neuron_problem(prepared.layers.neuron, 1); !problem.empty()) {
       const Node* at = node.find("neuron");
       diagnostics.error(at ? at->pos : node.pos, "workload.neuron", problem);
       return;
     }
     prepared.layers.seed = params.get<std::uint64_t>("seed");
-    prepared.layers.store_sums = params.get<bool>("store_sums");
+    if (kind->uses_engines) prepared.layers.store_sums = params.get<bool>("store_sums");
+    if (prepared.layers.driver) prepared.layers.driver->check(prepared.plan, node.pos, diagnostics);
     // Input files are reported with the folder as written.
     prepared.layers.real_files = prepared.layers.input_files;
     for (const ParamSpec& spec : kind->params) {

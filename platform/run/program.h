@@ -10,6 +10,7 @@
 
 #include <snnvp/platform/engine/driver.h>
 #include <snnvp/platform/engine/job.h>
+#include <snnvp/platform/run/workload_driver.h>
 #include <snnvp/workloads/network/layers.h>
 #include <snnvp/workloads/spikes/spike_tensor.h>
 
@@ -51,6 +52,7 @@ struct LayerProgram {
   std::vector<std::string> input_files;  ///< data files read, paths as the user wrote them
   std::vector<std::string> real_files;   ///< the same files as they can be opened
   std::vector<std::pair<std::string, std::string>> notices;
+  std::shared_ptr<WorkloadDriver> driver;  ///< set by a kind that drives blocks itself; `steps` is empty then
 };
 
 /// Bytes kept alive by whoever needs them; never copied.

@@ -86,6 +86,7 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
+    if (workload_) workload_->attach(platform_);
     if (prepared_.engines.empty()) return;
     driver_ = platform_.find<engine::JobDriver>(prepared_.host);
     if (!driver_) throw InternalError(prepared_.host + " is no job driver");
@@ -104,6 +105,7 @@ private:
 
   /// Debug writes take no simulated time.
   void place() {
+    if (workload_) workload_->start();
     if (!driver_) return;
     for (const Placement& p : program_.placements)
       if (driver_->debug_write(p.address, p.bytes.data, p.bytes.size) != p.bytes.size)
@@ -124,9 +126,10 @@ private:
     const RunDecl& run = prepared_.scenario->run;
     std::uint64_t jobs_total = 0;
     for (const EngineProgram& e : program_.engines) jobs_total += e.names.size();
+    if (workload_) jobs_total = workload_->work_total();
     Progress progress(options_.progress, prepared_.scenario->name, jobs_total, run.heartbeat_s);
     Picoseconds slice = 10'000'000;  // 10 us
-    std::uint64_t last_tiles = 0;
+    std::uint64_t last_work = 0;
     Picoseconds progress_at = 0;
     auto progress_wall = Clock::now();
     for (;;) {
@@ -155,14 +158,15 @@ private:
         status_ = "timeout";
         break;
       }
-      const std::uint64_t tiles = sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
-      if (tiles != last_tiles) last_tiles = tiles, progress_at = now_ps(), progress_wall = after;
-      if (driver_ && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) ||
-                      std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
+      const std::uint64_t work =
+          workload_ ? workload_->work_done() : sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
+      if (work != last_work) last_work = work, progress_at = now_ps(), progress_wall = after;
+      if ((driver_ || workload_) && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) ||
+                                     std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
         status_ = "watchdog";
         break;
       }
-      progress.update(sum_over_engines([](const engine::JobEngine& e) { return e.totals().jobs; }), now_ps());
+      progress.update(workload_ ? work : sum_over_engines([](const engine::JobEngine& e) { return e.totals().jobs; }), now_ps());
       const double took = std::chrono::duration<double>(after - before).count();
       if (took < 0.01 && slice < 1'000'000'000'000) slice *= 2;
       if (took > 0.04 && slice > 1'000'000) slice /= 2;
@@ -171,6 +175,7 @@ private:
   }
 
   bool all_finished() const {
+    if (workload_) return workload_->is_finished();
     return !driver_ ||
            std::all_of(driver_->results().begin(), driver_->results().end(), [](const engine::SubmissionResult& r) { return r.finished; });
   }
@@ -211,7 +216,7 @@ private:
     } else if (status_ == "limit") {
       report_waiting(status_, "raise run.limit");
     } else if (status_ == "watchdog") {
-      report_waiting(status_, "no engine made progress within run.watchdog");
+      report_waiting(status_, "nothing made progress within run.watchdog");
     } else if (status_ == "ok" && !error.empty()) {
       status_ = "job_failed";
     } else if (status_ == "ok" && !all_finished()) {
@@ -223,8 +228,9 @@ private:
   void compare() {
     settle_status();
     RunReport& report = outcome_.report;
-    report.checked = prepared_.scenario->run.check_output && driver_;
-    if (!report.checked || (status_ != "ok" && status_ != "protocol_violation")) return;
+    report.checked = prepared_.scenario->run.check_output && (driver_ || workload_);
+    if (workload_ && status_ == "ok") status_ = workload_->status();
+    if (!driver_ || !report.checked || (status_ != "ok" && status_ != "protocol_violation")) return;
     const CheckResult result = check_results(*driver_, program_.expectations);
     report.compared = result.compared;
     report.mismatches = result.mismatches;
@@ -250,6 +256,8 @@ private:
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
     price_layers();
+    if (workload_) workload_->collect(report);
+    if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
     diagnose(report);
     outcome_.exit_code = status_ == "ok" ? 0 : 1;
     outcome_.delta_count = sc_core::sc_delta_count();
@@ -345,6 +353,7 @@ private:
   const RunOptions& options_;
   Clock::time_point started_;
   Platform platform_;
+  WorkloadDriver* workload_ = prepared_.layers.driver.get();  ///< null: the workload is jobs
   StartHook hook_;
   MemoryProgram program_;
   engine::JobDriver* driver_ = nullptr;

@@ -5,12 +5,14 @@
 
 namespace snnvp {
 
-std::vector<ParamSpec> common_workload_params() {
+std::vector<ParamSpec> common_workload_params(const WorkloadKind& kind) {
+  ParamSpec seed = param("seed", 1, "seed of everything that is drawn").at_least(0);
+  if (!kind.uses_engines) return {seed};
   ParamSpec engine;
   engine.type = ParamType::text;
   return {
       list_of("engines", engine, "engines that run the workload, one after the other; default: all of the platform by name"),
-      param("seed", 1, "seed of weights and generated spikes").at_least(0),
+      seed,
       param("store_sums", false, "sums leave over the DMA port, timed and counted, instead of untimed"),
       group("neuron",
             {

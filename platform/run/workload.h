@@ -16,6 +16,7 @@ struct WorkloadKind {
   std::string doc;
   std::vector<ParamSpec> params;  ///< beside `kind` and those common to all kinds
   std::string main_param;         ///< the one that faults found by `build` are about
+  bool uses_engines = true;       ///< it consists of jobs for engines; else `build` gives a WorkloadDriver
   /// Reads and checks everything it needs; throws InputError. `written_path` gives a path parameter as the user wrote it.
   LayerProgram (*build)(const ParamSet& params);
 };
@@ -24,8 +25,8 @@ struct WorkloadKind {
 const std::vector<WorkloadKind>& workload_kinds();
 const WorkloadKind* find_workload_kind(const std::string& kind);
 
-/// Parameters that every kind takes: engines, seed, neuron, store_sums.
-std::vector<ParamSpec> common_workload_params();
+/// Parameters beside a kind's own: `seed`, and for kinds that use engines also engines, neuron, store_sums.
+std::vector<ParamSpec> common_workload_params(const WorkloadKind& kind);
 
 /// The neuron record of `workload.neuron`.
 NeuronRecord neuron_of(const ParamSet& params);

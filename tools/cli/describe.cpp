@@ -112,7 +112,7 @@ struct Section {
 std::optional<Section> find_section(const std::string& name) {
   if (const WorkloadKind* kind = find_workload_kind(name)) {
     Section section{name, "workload kind " + name, kind->doc, kind->params};
-    for (ParamSpec& spec : common_workload_params()) section.params.push_back(std::move(spec));
+    for (ParamSpec& spec : common_workload_params(*kind)) section.params.push_back(std::move(spec));
     return section;
   }
   if (name == "technology")
