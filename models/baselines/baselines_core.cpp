@@ -2,8 +2,8 @@
 #include <snnvp/models/baselines/baselines_core.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -49,21 +49,19 @@ Cycles sato_lif(std::uint64_t neurons, std::uint64_t T) {
   return static_cast<Cycles>((factor * neurons + half) >> 32);
 }
 
-/// Each row's ones go to the unit with the least load so far; N output channels are processed one after the other.
+/// Each row's ones go to the unit with the least load so far; N output channels are processed one after the other. Which of
+/// equally loaded units takes a row makes no difference to the largest load.
 Cycles sato_gemm(const GemmGeometry& g, const SpikeView& spikes) {
-  using Unit = std::pair<std::uint64_t, std::uint64_t>;  // load, index: the lowest index wins a tie
-  std::vector<Unit> units;
-  for (std::uint64_t i = 0; i < sato_pes; ++i) units.emplace_back(0, i);
-  const auto later = [](const Unit& a, const Unit& b) { return a > b; };
+  std::vector<std::uint64_t> loads(sato_pes, 0);  // a heap with the least load in front
   RowOnes rows(g, spikes);
   for (std::uint64_t t = 0; t < g.T; ++t)
     for (const std::uint32_t ones : rows.of_step(t)) {
       if (ones == 0) continue;
-      std::pop_heap(units.begin(), units.end(), later);
-      units.back().first += ones;
-      std::push_heap(units.begin(), units.end(), later);
+      std::pop_heap(loads.begin(), loads.end(), std::greater<>());
+      loads.back() += ones;
+      std::push_heap(loads.begin(), loads.end(), std::greater<>());
     }
-  return std::max_element(units.begin(), units.end())->first * g.N;
+  return *std::max_element(loads.begin(), loads.end()) * g.N;
 }
 
 std::uint64_t all_ones(const GemmGeometry& g, const SpikeView& spikes) {

@@ -249,7 +249,7 @@ TEST_CASE("prosperity.P11 closed forms on small layers, by hand") {
   CHECK_FALSE(gemm_cost(Model::mint, fc(1, 1, 8, 200), SpikeTensor("TC", {1, 8}).view()).dram_read);
 }
 
-TEST_CASE("prosperity.P11 SATO gives a row to the unit with the least load, the lowest one on a tie") {
+TEST_CASE("prosperity.P11 SATO gives a row to the unit with the least load") {
   // 128 rows of one spike fill all units; then 3 spikes to unit 0, 1 to unit 1, 2 to unit 2, 2 to unit 3, ...
   GemmGeometry g = fc(1, 256, 4, 10);
   SpikeTensor spikes("TLC", {1, 256, 4});
