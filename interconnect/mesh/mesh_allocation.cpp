@@ -201,6 +201,7 @@ void MeshNetwork::traverse(Router& router, std::uint32_t node, Grant grant) {
     if (is_tail) {
       wheel_.at(cycle_ + deliver_cycles_).deliveries.push_back(flit & packet_mask);
       wheel_.added();
+      if (announces_) announced_.push_back({packet_of(flit).tag, cycle_ + deliver_cycles_});
     }
     // The endpoint takes flits as they come; its credit returns as any other.
     wheel_.at(cycle_ + deliver_cycles_ + config_.credit_delay()).credits.push_back(node << 6 | out);

@@ -208,6 +208,7 @@ Cycles MeshNetwork::next_event() const {
 void MeshNetwork::step() {
   cycle_ = next_event();
   deliveries_.clear();
+  announced_.clear();
   take_events();
   while (!future_.empty() && future_.front().at <= cycle_) {
     const std::uint32_t packet = future_.front().packet;
@@ -221,6 +222,7 @@ void MeshNetwork::step() {
     routers_[node].is_active = false;
     evaluate(node);
   }
+  counts_.router_cycles += evaluated_.size();
   evaluated_.clear();
   ++cycle_;
 }

@@ -37,6 +37,12 @@ struct Delivery {
   Cycles entered = 0;  ///< its head left the source's queue
 };
 
+/// A delivery to come: the packet's last flit has crossed the last switch.
+struct Announcement {
+  std::uint64_t tag = 0;
+  Cycles at = 0;  ///< of the delivery, at least one cycle ahead
+};
+
 /// Counts of everything that moved since construction; take differences for a window.
 struct NetworkCounts {
   std::uint64_t packets_in = 0;          ///< `send` and branches of multicasts
@@ -48,6 +54,7 @@ struct NetworkCounts {
   std::uint64_t switch_traversals = 0;   ///< flits; each is a buffer read too
   std::uint64_t link_traversals = 0;     ///< flits on links between routers
   std::uint64_t channel_allocations = 0; ///< output virtual channels given to packets
+  std::uint64_t router_cycles = 0;       ///< cycles in which a router had something to decide, summed over routers
   std::uint64_t residence_cycles = 0;    ///< sum over deliveries of the time from creation, or branching, to delivery
   std::uint64_t occupancy_cycles = 0;    ///< integral of packets in the network and its queues, up to the last change
   std::uint64_t latency_cycles = 0;      ///< sum over deliveries of delivery - created
@@ -105,6 +112,10 @@ public:
   void step();
   /// Packets delivered in the last step; valid until the next one.
   const std::vector<Delivery>& deliveries() const { return deliveries_; }
+
+  /// With `announce_deliveries(true)`: deliveries that the last step has made certain, each once.
+  const std::vector<Announcement>& announced() const { return announced_; }
+  void announce_deliveries(bool on) { announces_ = on; }
 
   /// Packets in queues and routers, those with a future `at` not included.
   std::uint64_t packets_inside() const { return inside_; }
@@ -242,6 +253,8 @@ private:
   std::vector<std::uint32_t> active_, evaluated_;            // routers
   std::vector<std::uint32_t> active_ends_, sending_;         // endpoints
   std::vector<Delivery> deliveries_;
+  std::vector<Announcement> announced_;
+  bool announces_ = false;
   Cycles cycle_ = 0, occupancy_since_ = 0;
   std::uint64_t inside_ = 0;
   NetworkCounts counts_;
