@@ -26,9 +26,10 @@ public:
     std::size_t size = 2;
     while (size <= most_cycles) size *= 2;
     slots_.resize(size);
+    mask_ = size - 1;
   }
 
-  Slot& at(Cycles cycle) { return slots_[cycle & (slots_.size() - 1)]; }
+  Slot& at(Cycles cycle) { return slots_[cycle & mask_]; }
   /// Events that are in the ring, for a quick "nothing".
   std::uint64_t pending() const { return pending_; }
   void added() { ++pending_; }
@@ -36,12 +37,13 @@ public:
 
   /// The first cycle from `from` on with an event; pending() must not be 0.
   Cycles next(Cycles from) const {
-    while (slots_[from & (slots_.size() - 1)].is_empty()) ++from;
+    while (slots_[from & mask_].is_empty()) ++from;
     return from;
   }
 
 private:
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_;  // a power of two of them
+  Cycles mask_ = 0;
   std::uint64_t pending_ = 0;
 };
 

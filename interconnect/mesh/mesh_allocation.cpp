@@ -14,17 +14,18 @@ bool is_single(std::uint64_t set) { return (set & (set - 1)) == 0; }
 }  // namespace
 
 unsigned MeshNetwork::port_towards(const Router& router, const Packet& packet) const {
+  const unsigned port_x = packet.way_x.is_down ? west : east, port_y = packet.way_y.is_down ? south : north;
   if (config_.routing == Routing::xy) {
-    if (router.x != packet.x) return packet.port_x;
-    return router.y != packet.y ? packet.port_y : packet.exit;
+    if (router.x != packet.x) return port_x;
+    return router.y != packet.y ? port_y : packet.exit;
   }
-  if (router.y != packet.y) return packet.port_y;
-  return router.x != packet.x ? packet.port_x : packet.exit;
+  if (router.y != packet.y) return port_y;
+  return router.x != packet.x ? port_x : packet.exit;
 }
 
 /// Output channels a packet may take at a port; ways out of the network are not bound to a class or a flow's channel.
 std::uint8_t MeshNetwork::vcs_for(const Packet& packet, unsigned port) const {
-  const std::uint8_t set = class_vcs_[port < north ? packet.class_x : packet.class_y];
+  const std::uint8_t set = class_vcs_[(port < north ? packet.way_x : packet.way_y).is_second ? 1 : 0];
   if (config_.vc_choice == VcChoice::any) return set;
   const unsigned low = first_of(set), size = static_cast<unsigned>(__builtin_popcount(set));
   return static_cast<std::uint8_t>(1U << (low + packet.vc % size));
@@ -34,14 +35,14 @@ std::uint8_t MeshNetwork::vcs_for(const Packet& packet, unsigned port) const {
 void MeshNetwork::route_front(Router& router, std::uint32_t node, unsigned in) {
   const std::uint32_t flit = front(router, node, in);
   Packet* packet = &packet_of(flit);
-  router.next[in] = 0;
+  router.in[in].next = 0;
   if (packet->group != 0) {
     branch(router, node, in, flit & packet_mask);
-    packet = &packet_of((router.forking & bit(in)) != 0 ? packet_of(flit).child : flit);
+    packet = &packet_of((router.forking & bit(in)) != 0 ? branch_of(flit) : flit);
   }
-  const unsigned port = packet->group != 0 ? router.out_port[in] : port_towards(router, *packet);
-  router.out_port[in] = static_cast<std::uint8_t>(port);
-  router.vc_mask[in] = port_ends_[node * ports_per_router + port] != no_endpoint ? all_vcs_ : vcs_for(*packet, port);
+  const unsigned port = packet->group != 0 ? router.in[in].out_port : port_towards(router, *packet);
+  router.in[in].out_port = static_cast<std::uint8_t>(port);
+  router.in[in].vc_mask = (router.exits >> port & 1) != 0 ? all_vcs_ : vcs_for(*packet, port);
   if (route_cycles_ == 0) {
     router.waiting |= bit(in);
     activate(node);
@@ -52,26 +53,28 @@ void MeshNetwork::route_front(Router& router, std::uint32_t node, unsigned in) {
 }
 
 /// Output channels, as a mask of its port's, that an input channel may ask for now.
-std::uint8_t MeshNetwork::eligible(const Router& router, std::uint32_t node, unsigned in) const {
-  const unsigned port = router.out_port[in];
-  unsigned set = router.vc_mask[in] & router.free_vcs[port];
-  const std::uint32_t endpoint = port_ends_[node * ports_per_router + port];
-  if (endpoint != no_endpoint) {
+inline std::uint8_t MeshNetwork::eligible(const Router& router, std::uint32_t node, unsigned in) const {
+  const unsigned port = router.in[in].out_port;
+  const unsigned set = router.in[in].vc_mask & router.free_vcs[port];
+  if (set == 0 || (!is_cut_through_ && (router.limited >> port & 1) == 0)) return static_cast<std::uint8_t>(set);
+  return eligible_of(set, router, node, in);
+}
+
+/// Of a set of free channels, those that also have the room and the slots a packet needs.
+std::uint8_t MeshNetwork::eligible_of(unsigned set, const Router& router, std::uint32_t node, unsigned in) const {
+  const unsigned port = router.in[in].out_port;
+  if ((router.limited >> port & 1) != 0) {
     // As many channels as packets may still come, so that any set of grants is allowed.
-    std::uint32_t slots = ends_[endpoint].slots;
-    for (unsigned rest = set, kept = 0; slots < most_vcs; rest &= rest - 1) {
-      if (rest == 0 || slots-- == 0) {
-        set = kept;
-        break;
-      }
-      kept |= rest & -rest;
-    }
+    std::uint32_t slots = ends_[port_ends_[node * ports_per_router + port]].slots;
+    unsigned kept = 0;
+    for (unsigned rest = set; rest != 0 && slots != 0; rest &= rest - 1, --slots) kept |= rest & -rest;
+    set = kept;
   }
-  if (config_.switching == Switching::vct) {
+  if (is_cut_through_) {
     const std::uint32_t flits = packet_of(front(router, node, in)).flits;
     for (unsigned rest = set; rest != 0; rest &= rest - 1) {
       const unsigned vc = first_of(rest);
-      if (router.credits[port * most_vcs + vc] < flits) set &= ~(1U << vc);
+      if (router.out[port * most_vcs + vc].credits < flits) set &= ~(1U << vc);
     }
   }
   return static_cast<std::uint8_t>(set);
@@ -79,36 +82,36 @@ std::uint8_t MeshNetwork::eligible(const Router& router, std::uint32_t node, uns
 
 unsigned MeshNetwork::allocate_channels(Router& router, std::uint32_t node, Grant* grants) const {
   const auto grant = [&router](unsigned in, unsigned out) {
-    router.grant_turn[out] = static_cast<std::uint8_t>(in + 1);
-    router.accept_turn[in] = static_cast<std::uint8_t>(out + 1);
+    router.out[out].grant_turn = static_cast<std::uint8_t>(in + 1);
+    router.in[in].accept_turn = static_cast<std::uint8_t>(out + 1);
     return Grant{static_cast<std::uint8_t>(in), static_cast<std::uint8_t>(out)};
   };
   if (is_single(router.waiting)) {  // nobody to compete with
     const unsigned in = first_of(router.waiting);
-    const std::uint64_t set = std::uint64_t{eligible(router, node, in)} << router.out_port[in] * most_vcs;
+    const std::uint64_t set = std::uint64_t{eligible(router, node, in)} << router.in[in].out_port * most_vcs;
     if (set == 0) return 0;
-    grants[0] = grant(in, round_robin(set, router.accept_turn[in]));
+    grants[0] = grant(in, round_robin(set, router.in[in].accept_turn));
     return 1;
   }
   std::uint64_t asked_by[Router::channels], granted_by[Router::channels];
   std::uint64_t asked = 0, granted = 0;
   for (std::uint64_t rest = router.waiting; rest != 0; rest &= rest - 1) {
     const unsigned in = first_of(rest);
-    for (std::uint64_t set = std::uint64_t{eligible(router, node, in)} << router.out_port[in] * most_vcs; set != 0; set &= set - 1) {
+    for (std::uint64_t set = std::uint64_t{eligible(router, node, in)} << router.in[in].out_port * most_vcs; set != 0; set &= set - 1) {
       const unsigned out = first_of(set);
       asked_by[out] = ((asked & bit(out)) != 0 ? asked_by[out] : 0) | bit(in);
       asked |= bit(out);
     }
   }
   for (; asked != 0; asked &= asked - 1) {
-    const unsigned out = first_of(asked), in = round_robin(asked_by[out], router.grant_turn[out]);
+    const unsigned out = first_of(asked), in = round_robin(asked_by[out], router.out[out].grant_turn);
     granted_by[in] = ((granted & bit(in)) != 0 ? granted_by[in] : 0) | bit(out);
     granted |= bit(in);
   }
   unsigned count = 0;
   for (; granted != 0; granted &= granted - 1) {
     const unsigned in = first_of(granted);
-    grants[count++] = grant(in, round_robin(granted_by[in], router.accept_turn[in]));
+    grants[count++] = grant(in, round_robin(granted_by[in], router.in[in].accept_turn));
   }
   return count;
 }
@@ -123,7 +126,7 @@ unsigned MeshNetwork::allocate_switch(Router& router, Grant* grants) const {
   };
   if (is_single(router.ready)) {
     const unsigned in = first_of(router.ready);
-    grants[0] = grant(in, router.out_port[in]);
+    grants[0] = grant(in, router.in[in].out_port);
     return 1;
   }
   // Of the channels of an input port that want the same output port, the one whose turn is first asks.
@@ -135,7 +138,7 @@ unsigned MeshNetwork::allocate_switch(Router& router, Grant* grants) const {
     const std::uint64_t later = set & (~std::uint64_t{0} << router.vc_turn[port]);
     for (std::uint64_t part : {later, set & ~later})
       for (; part != 0; part &= part - 1) {
-        const unsigned in = port * most_vcs + first_of(part), out_port = router.out_port[in];
+        const unsigned in = port * most_vcs + first_of(part), out_port = router.in[in].out_port;
         if ((asked_by[out_port] >> port & 1) != 0) continue;
         asked_by[out_port] |= static_cast<std::uint8_t>(1U << port);
         channel[port][out_port] = static_cast<std::uint8_t>(in);
@@ -155,48 +158,41 @@ unsigned MeshNetwork::allocate_switch(Router& router, Grant* grants) const {
 
 void MeshNetwork::take_channel(Router& router, std::uint32_t node, Grant grant) {
   const unsigned in = grant.in, out = grant.out, port = out / most_vcs;
-  router.owner[out] = grant.in;
-  router.out_vc[in] = static_cast<std::uint8_t>(out % most_vcs);
+  router.out[out].owner = grant.in;
+  router.in[in].out_vc = static_cast<std::uint8_t>(out % most_vcs);
   router.free_vcs[port] &= static_cast<std::uint8_t>(~(1U << out % most_vcs));
   router.waiting &= ~bit(in);
   router.holding |= bit(in);
-  if (router.credits[out] != 0) router.ready |= bit(in);
+  if (router.out[out].credits != 0) router.ready |= bit(in);
   ++counts_.channel_allocations;
-  const std::uint32_t endpoint = port_ends_[node * ports_per_router + port];
-  if (endpoint != no_endpoint && ends_[endpoint].slots != unlimited) --ends_[endpoint].slots;
+  if ((router.limited >> port & 1) != 0) --ends_[port_ends_[node * ports_per_router + port]].slots;
 }
 
 /// A flit crosses the switch and leaves.
 void MeshNetwork::traverse(Router& router, std::uint32_t node, Grant grant) {
-  const unsigned in = grant.in, port = grant.out, vc = router.out_vc[in], out = port * most_vcs + vc;
-  const bool stays = (router.forking & bit(in)) != 0;
-  unsigned place = router.first[in] + router.next[in];
+  const unsigned in = grant.in, port = grant.out;
+  Router::Input& channel = router.in[in];
+  const unsigned vc = channel.out_vc, out = port * most_vcs + vc;
+  unsigned place = channel.first + channel.next;
   if (place >= config_.vc_buffer) place -= config_.vc_buffer;
   std::uint32_t flit = buffer(node, in)[place];
-  if (stays) {
-    flit = packet_of(flit).child | (flit & ~packet_mask);
-    ++router.next[in];
+  if ((router.forking & bit(in)) != 0) {
+    flit = branch_of(flit) | (flit & ~packet_mask);
+    ++channel.next;
     ++counts_.flits_copied;
   } else {
-    if (++router.first[in] == config_.vc_buffer) router.first[in] = 0;
-    --router.count[in];
-    // Its place is free: tell whoever fills this buffer.
-    const unsigned in_port = in / most_vcs;
-    const std::uint32_t endpoint = port_ends_[node * ports_per_router + in_port];
-    if (endpoint != no_endpoint)
-      wheel_.at(cycle_ + config_.source_credit_delay()).credits.push_back(source_mark | (endpoint * most_vcs + in % most_vcs));
-    else
-      wheel_.at(cycle_ + config_.credit_delay())
-          .credits.push_back(neighbours_[node * 4 + in_port] << 6 | opposite(in_port) * most_vcs | in % most_vcs);
-    wheel_.added();
+    if (++channel.first == config_.vc_buffer) channel.first = 0;
+    --channel.count;
+    return_credit(node, in);
   }
   ++counts_.switch_traversals;
   ++port_flits_[node * ports_per_router + port];
-  --router.credits[out];
+  Router::Output& output = router.out[out];
+  --output.credits;
   if ((flit & head_mark) != 0) ++packet_of(flit).routers;
 
   const bool is_tail = (flit & tail_mark) != 0;
-  if (port_ends_[node * ports_per_router + port] != no_endpoint) {
+  if ((router.exits >> port & 1) != 0) {
     ++counts_.flits_out;
     if (is_tail) {
       wheel_.at(cycle_ + deliver_cycles_).deliveries.push_back(flit & packet_mask);
@@ -204,7 +200,7 @@ void MeshNetwork::traverse(Router& router, std::uint32_t node, Grant grant) {
       if (announces_) announced_.push_back({packet_of(flit).tag, cycle_ + deliver_cycles_});
     }
     // The endpoint takes flits as they come; its credit returns as any other.
-    wheel_.at(cycle_ + deliver_cycles_ + config_.credit_delay()).credits.push_back(node << 6 | out);
+    wheel_.at(cycle_ + deliver_cycles_ + credit_cycles_).credits.push_back(node << 6 | out);
   } else {
     ++counts_.link_traversals;
     wheel_.at(cycle_ + traverse_cycles_).arrivals.push_back({neighbours_[node * 4 + port] << 6 | opposite(port) * most_vcs | vc, flit});
@@ -212,16 +208,26 @@ void MeshNetwork::traverse(Router& router, std::uint32_t node, Grant grant) {
   wheel_.added();
 
   if (is_tail) {
-    router.owner[out] = Router::nobody;
+    output.owner = Router::nobody;
     router.free_vcs[port] |= static_cast<std::uint8_t>(1U << vc);
     router.holding &= ~bit(in);
     router.ready &= ~bit(in);
     router.forking &= ~bit(in);
-    router.next[in] = 0;
-    if (router.count[in] != 0) route_front(router, node, in);
-  } else if (router.count[in] == router.next[in] || router.credits[out] == 0) {
+    channel.next = 0;
+    if (channel.count != 0) route_front(router, node, in);
+  } else if (channel.count == channel.next || output.credits == 0) {
     router.ready &= ~bit(in);
   }
+}
+
+/// A place in an input channel is free: tells whoever fills it.
+void MeshNetwork::return_credit(std::uint32_t node, unsigned in) {
+  const unsigned port = in / most_vcs, vc = in % most_vcs;
+  if ((routers_[node].exits >> port & 1) != 0)
+    wheel_.at(cycle_ + source_credit_cycles_).credits.push_back(source_mark | (port_ends_[node * ports_per_router + port] * most_vcs + vc));
+  else
+    wheel_.at(cycle_ + credit_cycles_).credits.push_back(neighbours_[node * 4 + port] << 6 | opposite(port) * most_vcs | vc);
+  wheel_.added();
 }
 
 /// Would looking at the router in the next cycle, without any event in between, move something?

@@ -21,7 +21,7 @@ void MeshNetwork::send_tree(const PacketSpec& spec, const std::vector<Endpoint>&
     set_route(packets_[index], ends_[spec.source].node, destinations.front());
   } else {
     const std::uint32_t group = make_group(destinations);
-    std::sort(groups_[group - 1].begin(), groups_[group - 1].end());
+    std::sort(groups_[group - 1].rest.begin(), groups_[group - 1].rest.end());
     packets_[index].group = group;
   }
   queue_or_keep(index, at);
@@ -35,13 +35,13 @@ std::uint32_t MeshNetwork::make_group(const std::vector<Endpoint>& destinations)
   }
   const std::uint32_t group = free_groups_.back();
   free_groups_.pop_back();
-  groups_[group].assign(destinations.begin(), destinations.end());
+  groups_[group].rest.assign(destinations.begin(), destinations.end());
   return group + 1;
 }
 
 void MeshNetwork::become_single(Packet& packet, std::uint32_t node, Endpoint destination) {
   if (packet.group != 0) {
-    groups_[packet.group - 1].clear();
+    groups_[packet.group - 1].rest.clear();
     free_groups_.push_back(packet.group - 1);
   }
   packet.group = 0;
@@ -54,36 +54,36 @@ void MeshNetwork::branch(Router& router, std::uint32_t node, unsigned in, std::u
   const std::uint32_t group = packets_[index].group - 1;
   unsigned least = ports_per_router;
   Packet probe = packets_[index];
-  std::uint8_t class_x = 0, class_y = 0;
+  bool is_second_x = false, is_second_y = false;
   const auto port_of = [&](Endpoint destination) {
     set_route(probe, node, destination);
     return port_towards(router, probe);
   };
-  for (const Endpoint destination : groups_[group]) least = std::min(least, port_of(destination));
+  for (const Endpoint destination : groups_[group].rest) least = std::min(least, port_of(destination));
   branch_scratch_.clear();
   std::size_t kept = 0;
-  for (const Endpoint destination : groups_[group]) {
+  for (const Endpoint destination : groups_[group].rest) {
     if (port_of(destination) == least) {
       branch_scratch_.push_back(destination);
-      class_x |= probe.class_x;
-      class_y |= probe.class_y;
+      is_second_x |= probe.way_x.is_second;
+      is_second_y |= probe.way_y.is_second;
     } else {
-      groups_[group][kept++] = destination;
+      groups_[group].rest[kept++] = destination;
     }
   }
-  router.out_port[in] = static_cast<std::uint8_t>(least);
+  router.in[in].out_port = static_cast<std::uint8_t>(least);
   std::uint32_t target = index;
   if (kept != 0) {
-    groups_[group].resize(kept);
+    groups_[group].rest.resize(kept);
     const Packet parent = packets_[index];
     target = make_packet({parent.source, 0, parent.flits, parent.flow, parent.tag}, parent.created);
     Packet& child = packets_[target];
-    child.entered = parent.entered;
+    child.queueing = parent.queueing;
     child.born = cycle_;
     child.routers = parent.routers;
     child.vc = parent.vc;
     child.tie = parent.tie;
-    packets_[index].child = target;
+    groups_[group].branch = target;
     router.forking |= std::uint64_t{1} << in;
     count_occupancy(cycle_);
     ++inside_;
@@ -94,8 +94,8 @@ void MeshNetwork::branch(Router& router, std::uint32_t node, unsigned in, std::u
   if (branch_scratch_.size() == 1) {
     become_single(packet, node, branch_scratch_.front());
   } else {
-    packet.class_x = class_x;
-    packet.class_y = class_y;
+    packet.way_x.is_second = is_second_x;
+    packet.way_y.is_second = is_second_y;
   }
 }
 

@@ -41,6 +41,9 @@ MeshNetwork::MeshNetwork(const Config& config) : config_(checked(config)), wheel
   deliver_cycles_ = config_.eject_cycles - switch_cycle;
   route_cycles_ = config_.router_cycles == 4 ? 1 : 0;
   same_cycle_ = config_.router_cycles <= 2;
+  is_cut_through_ = config_.switching == Switching::vct;
+  credit_cycles_ = config_.credit_delay();
+  source_credit_cycles_ = config_.source_credit_delay();
 
   const std::uint32_t nodes = config_.nodes();
   routers_.resize(nodes);
@@ -53,9 +56,8 @@ MeshNetwork::MeshNetwork(const Config& config) : config_(checked(config)), wheel
     Router& router = routers_[node];
     router.x = static_cast<std::uint16_t>(node % config_.width);
     router.y = static_cast<std::uint16_t>(node / config_.width);
-    std::fill(std::begin(router.owner), std::end(router.owner), Router::nobody);
     std::fill(std::begin(router.free_vcs), std::end(router.free_vcs), all_vcs_);
-    std::fill(std::begin(router.credits), std::end(router.credits), static_cast<std::uint16_t>(config_.vc_buffer));
+    for (Router::Output& output : router.out) output.credits = static_cast<std::uint16_t>(config_.vc_buffer);
     const bool wraps = config_.topology == Topology::torus;
     const auto connect = [&](unsigned port, bool is_edge, std::uint32_t inside, std::uint32_t around) {
       if (!is_edge || wraps) neighbours_[node * 4 + port] = is_edge ? around : inside;
@@ -68,6 +70,7 @@ MeshNetwork::MeshNetwork(const Config& config) : config_(checked(config)), wheel
     ends_[node].node = node;
     std::fill(std::begin(ends_[node].credits), std::end(ends_[node].credits), static_cast<std::uint16_t>(config_.vc_buffer));
     port_ends_[node * ports_per_router + local] = node;
+    router.exits = 1U << local;
   }
 }
 
@@ -77,6 +80,7 @@ Endpoint MeshNetwork::add_border(unsigned x, unsigned y, Port port) {
   Endpoint& there = port_ends_[endpoint_at(x, y) * ports_per_router + port];
   if (there != no_endpoint) return there;
   there = endpoints();
+  routers_[endpoint_at(x, y)].exits |= static_cast<std::uint8_t>(1U << port);
   End end = ends_.front();
   end = End();
   end.node = endpoint_at(x, y);
@@ -86,7 +90,13 @@ Endpoint MeshNetwork::add_border(unsigned x, unsigned y, Port port) {
   return there;
 }
 
-void MeshNetwork::limit_slots(Endpoint endpoint, std::uint32_t slots) { ends_.at(endpoint).slots = slots; }
+void MeshNetwork::limit_slots(Endpoint endpoint, std::uint32_t slots) {
+  End& end = ends_.at(endpoint);
+  end.slots = slots;
+  Router& router = routers_[end.node];
+  const auto port = static_cast<std::uint8_t>(1U << end.port);
+  router.limited = static_cast<std::uint8_t>(slots == unlimited ? router.limited & ~port : router.limited | port);
+}
 
 void MeshNetwork::release_slots(Endpoint endpoint, std::uint32_t slots) {
   End& end = ends_.at(endpoint);
@@ -143,18 +153,16 @@ void MeshNetwork::set_route(Packet& packet, std::uint32_t from_node, Endpoint de
   packet.exit = end.port;
   packet.x = to.x;
   packet.y = to.y;
-  packet.class_x = packet.class_y = 0;
-  packet.port_x = to.x >= from.x ? east : west;
-  packet.port_y = to.y >= from.y ? north : south;
+  packet.way_x = {to.x < from.x, false};
+  packet.way_y = {to.y < from.y, false};
   if (config_.topology == Topology::mesh) return;
-  const auto around = [&packet](unsigned here, unsigned there, unsigned size, std::uint8_t up, std::uint8_t down, std::uint8_t& ring_class) {
+  const auto around = [&packet](unsigned here, unsigned there, unsigned size) {
     const unsigned ahead = there >= here ? there - here : there + size - here;
-    const bool is_up = 2 * ahead < size || (2 * ahead == size && packet.tie);
-    ring_class = is_up ? there < here : there > here;
-    return is_up ? up : down;
+    const bool is_down = 2 * ahead > size || (2 * ahead == size && !packet.tie);
+    return Way{is_down, is_down ? there > here : there < here};
   };
-  packet.port_x = around(from.x, to.x, config_.width, east, west, packet.class_x);
-  packet.port_y = around(from.y, to.y, config_.height, north, south, packet.class_y);
+  packet.way_x = around(from.x, to.x, config_.width);
+  packet.way_y = around(from.y, to.y, config_.height);
 }
 
 void MeshNetwork::send(const PacketSpec& spec, Cycles at) {
@@ -257,12 +265,12 @@ void MeshNetwork::credit(std::uint32_t where) {
   const std::uint32_t node = where >> 6;
   Router& router = routers_[node];
   const unsigned out = where & 63;
-  ++router.credits[out];
-  const std::uint8_t owner = router.owner[out];
-  if (owner != Router::nobody && router.count[owner] > router.next[owner]) {
+  ++router.out[out].credits;
+  const std::uint8_t owner = router.out[out].owner;
+  if (owner != Router::nobody && router.in[owner].count > router.in[owner].next) {
     router.ready |= std::uint64_t{1} << owner;
     activate(node);
-  } else if (config_.switching == Switching::vct && router.waiting != 0) {
+  } else if (is_cut_through_ && router.waiting != 0) {
     activate(node);
   }
 }
@@ -271,14 +279,15 @@ void MeshNetwork::arrive(std::uint32_t where, std::uint32_t flit) {
   const std::uint32_t node = where >> 6;
   const unsigned in = where & 63;
   Router& router = routers_[node];
-  unsigned place = router.first[in] + router.count[in];
+  Router::Input& channel = router.in[in];
+  unsigned place = channel.first + channel.count;
   if (place >= config_.vc_buffer) place -= config_.vc_buffer;
   buffer(node, in)[place] = flit;
   ++counts_.buffer_writes;
   const std::uint64_t bit = std::uint64_t{1} << in;
-  const unsigned before = router.count[in]++;
+  const unsigned before = channel.count++;
   if ((router.holding & bit) != 0) {
-    if (before == router.next[in] && router.credits[router.out_port[in] * most_vcs + router.out_vc[in]] != 0) {
+    if (before == channel.next && router.out[channel.out_port * most_vcs + channel.out_vc].credits != 0) {
       router.ready |= bit;
       activate(node);
     }
@@ -306,7 +315,7 @@ bool MeshNetwork::send_flit(End& end) {
     const unsigned vc = choose_vc(end, packet);
     if (vc == most_vcs) return false;
     end.vc = static_cast<std::uint8_t>(vc);
-    packet.entered = cycle_;
+    packet.queueing = static_cast<std::uint32_t>(cycle_ - std::min(cycle_, packet.created));
     flit |= head_mark;
   } else if (end.credits[end.vc] == 0) {
     return false;
@@ -352,7 +361,7 @@ void MeshNetwork::deliver(std::uint32_t index) {
   ++counts_.packets_out;
   counts_.residence_cycles += cycle_ - packet.born;
   counts_.latency_cycles += cycle_ - packet.created;
-  deliveries_.push_back({packet.source, packet.destination, packet.flits, packet.flow, packet.routers, packet.tag, packet.created, packet.entered});
+  deliveries_.push_back({packet.source, packet.destination, packet.flits, packet.flow, packet.routers, packet.tag, packet.created, packet.created + packet.queueing});
   free_packet(index);
 }
 

@@ -135,22 +135,34 @@ public:
   std::size_t bytes_per_node() const;
 
 private:
-  struct Packet {
+  /// Direction of travel along a dimension, and the dateline class of its ring.
+  struct Way {
+    bool is_down : 1;  // west or south
+    bool is_second : 1;
+  };
+
+  struct alignas(64) Packet {  // one cache line
     std::uint64_t tag = 0;
-    Cycles created = 0, entered = 0;
+    Cycles created = 0;
     Cycles born = 0;  // created, or when a router made it
     Endpoint source = 0, destination = 0;
     std::uint32_t flits = 0, flow = 0;
-    std::uint32_t next = 0;         // in a queue or the list of free records
-    std::uint32_t group = 0;        // 1 + index of the remaining destinations of a multicast; 0: one destination
-    std::uint32_t child = 0;        // the branch being sent
+    std::uint32_t queueing = 0;  // from creation until its head left the source's queue
+    std::uint32_t next = 0;      // in a queue or the list of free records
+    std::uint32_t group = 0;     // 1 + index of the remaining destinations of a multicast; 0: one destination
     std::uint16_t x = 0, y = 0;  // of the destination
     std::uint16_t routers = 0;
-    std::uint8_t exit = local;              // port of the destination
-    std::uint8_t port_x = 0, port_y = 0;    // directions of travel
-    std::uint8_t class_x = 0, class_y = 0;  // dateline classes
-    std::uint8_t vc = 0;                    // the flow's number
-    bool tie = false;                       // which way round where both are equally far
+    std::uint8_t exit = local;  // port of the destination
+    std::uint8_t vc = 0;        // the flow's number
+    Way way_x = {false, false}, way_y = {false, false};
+    bool tie = false;  // up where both ways round are equally far
+  };
+  static_assert(sizeof(Packet) == 64, "");
+
+  /// The destinations a multicast still has, and the packet that is the branch under way.
+  struct Group {
+    std::vector<Endpoint> rest;
+    std::uint32_t branch = 0;
   };
 
   struct End {
@@ -214,26 +226,30 @@ private:
     std::uint8_t in, out;
   };
   std::uint8_t eligible(const Router& router, std::uint32_t node, unsigned in) const;
+  std::uint8_t eligible_of(unsigned set, const Router& router, std::uint32_t node, unsigned in) const;
   unsigned allocate_channels(Router& router, std::uint32_t node, Grant* grants) const;
   unsigned allocate_switch(Router& router, Grant* grants) const;
   void take_channel(Router& router, std::uint32_t node, Grant grant);
   void traverse(Router& router, std::uint32_t node, Grant grant);
+  void return_credit(std::uint32_t node, unsigned in);
   bool can_go_on(const Router& router, std::uint32_t node) const;
 
   std::uint32_t* buffer(std::uint32_t node, unsigned in) {
     return &buffers_[(std::size_t{node} * ports_per_router * config_.vcs + (in >> 3) * config_.vcs + (in & 7)) * config_.vc_buffer];
   }
   const std::uint32_t* buffer(std::uint32_t node, unsigned in) const { return const_cast<MeshNetwork*>(this)->buffer(node, in); }
-  std::uint32_t front(const Router& router, std::uint32_t node, unsigned in) const { return buffer(node, in)[router.first[in]]; }
+  std::uint32_t front(const Router& router, std::uint32_t node, unsigned in) const { return buffer(node, in)[router.in[in].first]; }
   Packet& packet_of(std::uint32_t flit) { return packets_[flit & packet_mask]; }
   const Packet& packet_of(std::uint32_t flit) const { return packets_[flit & packet_mask]; }
+  std::uint32_t branch_of(std::uint32_t flit) const { return groups_[packet_of(flit).group - 1].branch; }
   std::string describe(std::uint32_t packet) const;
 
   Config config_;
   std::uint8_t all_vcs_ = 1;
   std::uint8_t class_vcs_[2] = {1, 1};  // virtual channels of each dateline class
-  unsigned traverse_cycles_, deliver_cycles_, route_cycles_;
+  unsigned traverse_cycles_, deliver_cycles_, route_cycles_, credit_cycles_, source_credit_cycles_;
   bool same_cycle_;  // channel and switch allocation
+  bool is_cut_through_;
 
   std::vector<Router> routers_;
   std::vector<std::uint32_t> buffers_;
@@ -243,7 +259,7 @@ private:
   std::vector<End> ends_;
   std::vector<Packet> packets_;
   std::uint32_t free_packets_ = none;
-  std::vector<std::vector<Endpoint>> groups_;  // of multicasts
+  std::vector<Group> groups_;
   std::vector<std::uint32_t> free_groups_;
   std::vector<Endpoint> branch_scratch_;
 

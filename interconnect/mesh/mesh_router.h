@@ -12,6 +12,23 @@ struct Router {
   static constexpr unsigned channels = ports_per_router * most_vcs;
   static constexpr std::uint8_t nobody = 0xFF;
 
+  /// An input virtual channel: a ring buffer of flits, and where its packet goes.
+  struct Input {
+    std::uint16_t first = 0;  ///< place of the oldest flit
+    std::uint16_t count = 0;  ///< flits in it
+    std::uint16_t next = 0;   ///< of these, already sent to the branch under way
+    std::uint8_t out_port = 0, out_vc = 0;
+    std::uint8_t vc_mask = 0;      ///< output channels its packet may take
+    std::uint8_t accept_turn = 0;  ///< output channel whose grant it would take first
+  };
+
+  /// An output virtual channel: the buffer behind it, and who may fill it.
+  struct Output {
+    std::uint16_t credits = 0;
+    std::uint8_t owner = nobody;  ///< input channel, or nobody
+    std::uint8_t grant_turn = 0;  ///< input channel it would grant first
+  };
+
   // Sets of input channels.
   std::uint64_t waiting = 0;  ///< at the front is a head flit without an output channel
   std::uint64_t holding = 0;  ///< has an output channel
@@ -19,21 +36,13 @@ struct Router {
   std::uint64_t forking = 0;  ///< sends a branch of a multicast, not the last one: flits stay
 
   std::uint16_t x = 0, y = 0;
+  // Sets of ports.
+  std::uint8_t exits = 0;    ///< at which an endpoint is
+  std::uint8_t limited = 0;  ///< at which an endpoint with limited slots is
   bool is_active = false;  ///< is in the list of routers to look at
 
-  // By input channel.
-  std::uint16_t first[channels] = {};  ///< place of the oldest flit in the ring buffer
-  std::uint16_t count[channels] = {};  ///< flits in it
-  std::uint16_t next[channels] = {};   ///< of these, already sent to the branch under way
-  std::uint8_t out_port[channels] = {};
-  std::uint8_t out_vc[channels] = {};
-  std::uint8_t vc_mask[channels] = {};     ///< output channels its packet may take
-  std::uint8_t accept_turn[channels] = {};  ///< output channel whose grant it would take first
-
-  // By output channel.
-  std::uint16_t credits[channels] = {};
-  std::uint8_t owner[channels] = {};       ///< input channel, or nobody
-  std::uint8_t grant_turn[channels] = {};  ///< input channel it would grant first
+  Input in[channels];
+  Output out[channels];
 
   // By port.
   std::uint8_t free_vcs[ports_per_router] = {};  ///< output channels without owner
