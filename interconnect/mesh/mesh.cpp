@@ -113,8 +113,8 @@ void Mesh::send_packets(const PacketRequest& p, const std::vector<std::uint32_t>
 }
 
 PacketBalance Mesh::packet_balance() const {
-  const mesh::NetworkCounts& c = network_.counts();
-  return {c.packets_in, c.packets_out, network_.packets_inside(), c.occupancy_cycles, c.residence_cycles};
+  const QueueMeter& m = network_.packets();
+  return {m.in(), m.out(), m.inside(), m.occupancy_cycles(), m.residence_cycles()};
 }
 
 std::vector<LinkCount> Mesh::link_counts() const {
@@ -134,8 +134,8 @@ void Mesh::report_stats(StatSink& sink) const {
     sink.count(name, counter);
   };
   const mesh::NetworkCounts& c = network_.counts();
-  count("packets_in", c.packets_in);
-  count("packets_out", c.packets_out);
+  count("packets_in", network_.packets().in());
+  count("packets_out", network_.packets().out());
   count("flits_in", c.flits_in);
   count("flits_out", c.flits_out);
   count("noc_flit_hops", c.link_traversals);
@@ -144,8 +144,8 @@ void Mesh::report_stats(StatSink& sink) const {
   count("bytes", bytes_);
   count("spike_packets", spike_packets_);
   count("failed_packets", failed_packets_);
-  sink.real("packet_latency", c.packets_out == 0 ? std::nullopt
-                                                 : std::optional(static_cast<double>(c.latency_cycles) / static_cast<double>(c.packets_out)));
+  const std::uint64_t delivered = network_.packets().out();
+  sink.real("packet_latency", delivered == 0 ? std::nullopt : std::optional(static_cast<double>(c.latency_cycles) / static_cast<double>(delivered)));
   const Cycles elapsed = std::max(elapsed_cycles(), Cycles{1});
   std::uint64_t links = 0, sum = 0;
   LinkCount busiest;

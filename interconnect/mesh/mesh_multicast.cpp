@@ -85,9 +85,7 @@ void MeshNetwork::branch(Router& router, std::uint32_t node, unsigned in, std::u
     child.tie = parent.tie;
     groups_[group].branch = target;
     router.forking |= std::uint64_t{1} << in;
-    count_occupancy(cycle_);
-    ++inside_;
-    ++counts_.packets_in;
+    packets_meter_.enter(cycle_);
     if (branch_scratch_.size() > 1) packets_[target].group = make_group(branch_scratch_);
   }
   Packet& packet = packets_[target];

@@ -186,11 +186,7 @@ void MeshNetwork::queue_or_keep(std::uint32_t packet, Cycles at) {
 
 void MeshNetwork::enqueue(std::uint32_t index) {
   const Packet& packet = packets_[index];
-  count_occupancy(std::max(packet.born, occupancy_since_));
-  // A packet of the past has been here since its creation.
-  counts_.occupancy_cycles += occupancy_since_ - packet.born;
-  ++inside_;
-  ++counts_.packets_in;
+  packets_meter_.enter(packet.born);
   End& end = ends_[packet.source];
   packets_[index].next = none;
   if (end.queued == 0) {
@@ -356,10 +352,7 @@ unsigned MeshNetwork::choose_vc(const End& end, const Packet& packet) const {
 
 void MeshNetwork::deliver(std::uint32_t index) {
   const Packet& packet = packets_[index];
-  count_occupancy(cycle_);
-  --inside_;
-  ++counts_.packets_out;
-  counts_.residence_cycles += cycle_ - packet.born;
+  packets_meter_.leave(cycle_, packet.born);
   counts_.latency_cycles += cycle_ - packet.created;
   deliveries_.push_back({packet.source, packet.destination, packet.flits, packet.flow, packet.routers, packet.tag, packet.created, packet.created + packet.queueing});
   free_packet(index);

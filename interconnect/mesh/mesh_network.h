@@ -10,6 +10,7 @@
 #include <snnvp/interconnect/mesh/mesh_config.h>
 #include <snnvp/interconnect/mesh/mesh_router.h>
 #include <snnvp/platform/base/types.h>
+#include <snnvp/platform/block/queue_meter.h>
 
 namespace snnvp::mesh {
 
@@ -45,8 +46,6 @@ struct Announcement {
 
 /// Counts of everything that moved since construction; take differences for a window.
 struct NetworkCounts {
-  std::uint64_t packets_in = 0;          ///< `send` and branches of multicasts
-  std::uint64_t packets_out = 0;         ///< deliveries
   std::uint64_t flits_in = 0;            ///< left a source
   std::uint64_t flits_out = 0;           ///< through an output port to an endpoint
   std::uint64_t flits_copied = 0;        ///< made by routers for branches of multicasts
@@ -55,8 +54,6 @@ struct NetworkCounts {
   std::uint64_t link_traversals = 0;     ///< flits on links between routers
   std::uint64_t channel_allocations = 0; ///< output virtual channels given to packets
   std::uint64_t router_cycles = 0;       ///< cycles in which a router had something to decide, summed over routers
-  std::uint64_t residence_cycles = 0;    ///< sum over deliveries of the time from creation, or branching, to delivery
-  std::uint64_t occupancy_cycles = 0;    ///< integral of packets in the network and its queues, up to the last change
   std::uint64_t latency_cycles = 0;      ///< sum over deliveries of delivery - created
 };
 
@@ -118,16 +115,18 @@ public:
   void announce_deliveries(bool on) { announces_ = on; }
 
   /// Packets in queues and routers, those with a future `at` not included.
-  std::uint64_t packets_inside() const { return inside_; }
-  bool is_empty() const { return inside_ == 0 && future_.empty(); }
+  std::uint64_t packets_inside() const { return packets_meter_.inside(); }
+  bool is_empty() const { return packets_inside() == 0 && future_.empty(); }
   /// Nothing will move by itself, yet packets are inside: they wait for slots, or for each other.
-  bool is_stuck() const { return inside_ != 0 && next_event() == never; }
+  bool is_stuck() const { return packets_inside() != 0 && next_event() == never; }
   /// Who waits for whom, from the oldest packet on; names a circle if there is one. Empty if nothing is inside.
   std::string waiting_for() const;
 
   /// Packets that wait in a source's queue, one that is being sent included.
   std::uint64_t queued(Endpoint endpoint) const { return ends_[endpoint].queued; }
   const NetworkCounts& counts() const { return counts_; }
+  /// Packets sent, branches of multicasts made by routers, and deliveries: conservation and Little's law.
+  const QueueMeter& packets() const { return packets_meter_; }
   /// Flits that left a router through a port; east to south are links to neighbours (or out of the mesh), local is delivery.
   std::uint64_t port_flits(std::uint32_t node, Port port) const { return port_flits_[node * ports_per_router + port]; }
   bool has_neighbour(std::uint32_t node, unsigned port) const { return neighbours_[node * 4 + port] != no_endpoint; }
@@ -195,10 +194,6 @@ private:
   void set_route(Packet& packet, std::uint32_t from_node, Endpoint destination) const;
   void check(const PacketSpec& spec) const;
 
-  void count_occupancy(Cycles cycle) {
-    counts_.occupancy_cycles += inside_ * (cycle - occupancy_since_);
-    occupancy_since_ = cycle;
-  }
   void activate(std::uint32_t node) {
     Router& router = routers_[node];
     if (router.is_active) return;
@@ -271,8 +266,8 @@ private:
   std::vector<Delivery> deliveries_;
   std::vector<Announcement> announced_;
   bool announces_ = false;
-  Cycles cycle_ = 0, occupancy_since_ = 0;
-  std::uint64_t inside_ = 0;
+  Cycles cycle_ = 0;
+  QueueMeter packets_meter_;
   NetworkCounts counts_;
 };
 

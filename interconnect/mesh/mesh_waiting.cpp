@@ -15,7 +15,7 @@ std::string MeshNetwork::describe(std::uint32_t index) const {
 }
 
 std::string MeshNetwork::waiting_for() const {
-  if (inside_ == 0) return {};
+  if (packets_inside() == 0) return {};
   // The oldest packet at the front of an input channel starts the chain.
   std::uint32_t node = no_endpoint;
   unsigned in = 0;
@@ -26,8 +26,8 @@ std::string MeshNetwork::waiting_for() const {
       const Cycles created = packet_of(front(routers_[n], n, i)).created;
       if (created < oldest) oldest = created, node = n, in = i;
     }
-  if (node == no_endpoint) return fmt::format("{} packets in source queues or on links", inside_);
-  std::string text = fmt::format("{} packets inside: ", inside_);
+  if (node == no_endpoint) return fmt::format("{} packets in source queues or on links", packets_inside());
+  std::string text = fmt::format("{} packets inside: ", packets_inside());
   std::vector<std::uint32_t> seen;
   for (unsigned links = 0; links < 32; ++links) {
     const Router& router = routers_[node];

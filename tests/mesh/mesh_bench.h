@@ -22,8 +22,8 @@ public:
   }
   std::uint64_t queued(std::uint32_t endpoint) const override { return network.queued(endpoint); }
   PacketBalance packet_balance() const override {
-    const mesh::NetworkCounts& c = network.counts();
-    return {c.packets_in, c.packets_out, network.packets_inside(), c.occupancy_cycles, c.residence_cycles};
+    const QueueMeter& m = network.packets();
+    return {m.in(), m.out(), m.inside(), m.occupancy_cycles(), m.residence_cycles()};
   }
   std::vector<LinkCount> link_counts() const override {
     std::vector<LinkCount> links;

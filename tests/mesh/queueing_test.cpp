@@ -2,6 +2,8 @@
 // Queueing laws on the source queue and the one-channel router (spec/chiplet.md 8.2).
 #include <catch2/catch.hpp>
 
+#include <deque>
+
 #include "mesh_bench.h"
 
 using namespace snnvp;
@@ -66,6 +68,54 @@ TEST_CASE("chiplet.N8 at most one arrival a cycle at a server of s cycles waits 
   }
 }
 
+TEST_CASE("chiplet.N9 a slotted output queue with N inputs waits (N - 1) / N p / (2 (1 - p)) slots", "[mesh]") {
+  struct Point {
+    unsigned inputs;
+    double load, wait;
+  };
+  for (const Point& point : {Point{4, 0.5, 0.375}, {16, 0.8, 1.875}}) {
+    RandomStream random(1, "slots");
+    QueueMeter meter;
+    std::deque<Cycles> queue;
+    // In each slot the head of the queue is served, then A ~ Binomial(N, p / N) arrive.
+    for (Cycles slot = 0; slot < 500'000 || !queue.empty(); ++slot) {
+      if (!queue.empty()) {
+        meter.leave(slot, queue.front());
+        queue.pop_front();
+      }
+      for (unsigned i = 0; i < point.inputs && slot < 500'000; ++i)
+        if (random.bernoulli(point.load / point.inputs)) {
+          meter.enter(slot);
+          queue.push_back(slot);
+        }
+    }
+    // A packet is in the queue from its arrival to the end of its service, one slot of which is the service.
+    const double wait = static_cast<double>(meter.residence_cycles()) / static_cast<double>(meter.out()) - 1;
+    INFO(point.inputs << " inputs, load " << point.load << ": " << wait);
+    CHECK(within(wait, point.wait) < 0.03);
+    CHECK(meter.inside() == 0);
+    CHECK(meter.is_balanced());
+  }
+}
+
+TEST_CASE("chiplet.N9 inputs of a router that all want one output wait like a slotted output queue", "[mesh]") {
+  Config config;
+  config.width = config.height = 1;
+  MeshNetwork network(config);
+  std::vector<Endpoint> inputs;
+  for (const Port port : {east, west, north, south}) inputs.push_back(network.add_border(0, 0, port));
+  RandomStream random(1, "inputs");
+  std::uint64_t waits = 0, packets = 0;
+  for (Cycles cycle = 0; cycle < 400'000; ++cycle) {
+    for (const Endpoint input : inputs)
+      if (random.bernoulli(0.5 / 4)) network.send({input, 0, 1, 0, 0}, cycle);
+    if (network.next_event() > cycle) continue;
+    network.step();
+    for (const Delivery& d : network.deliveries()) waits += network.now() - d.created - config.zero_load(0), ++packets;
+  }
+  CHECK(within(static_cast<double>(waits) / static_cast<double>(packets), 0.375) < 0.03);
+}
+
 TEST_CASE("chiplet.N10 mean occupancy is rate times residence, exactly, once the network is empty", "[mesh]") {
   for (const double rate : {0.05, 0.3, 0.6}) {
     TrafficSpec spec;
@@ -101,8 +151,8 @@ TEST_CASE("chiplet.N11 what went in came out or is inside, in every cycle", "[me
     if (network.next_event() > cycle) continue;
     network.step();
     for (const Delivery& d : network.deliveries()) ++received, flits_received += d.flits;
-    REQUIRE(network.counts().packets_in == sent);
-    REQUIRE(network.counts().packets_in == received + network.packets_inside());
+    REQUIRE(network.packets().in() == sent);
+    REQUIRE(network.packets().in() == received + network.packets_inside());
   }
   while (network.next_event() != MeshNetwork::never) {
     network.step();
