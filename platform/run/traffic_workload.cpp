@@ -73,7 +73,7 @@ public:
     section["measured_to"] = run_->measure_to();
     report.sections["traffic"] = std::move(section);
     report.files.emplace_back("links.csv", links_csv(r));
-    report.summary_lines.push_back(fmt::format("traffic    latency {} cycles, offered {:.4f}, accepted {:.4f} flits/node/cycle, {}",
+    report.summary_lines.push_back(fmt::format("  traffic   latency {} cycles, offered {:.4f}, accepted {:.4f} flits/node/cycle, {}",
                                                r.latency ? fmt::format("{:.2f}", *r.latency) : "-", r.offered_rate, r.accepted_rate, r.verdict));
   }
 
@@ -85,7 +85,7 @@ private:
       throw InternalError(fmt::format("packets are not conserved: {} in, {} out, {} inside", b.in, b.out, b.inside));
     if (b.inside == 0 && b.occupancy_cycles != b.residence_cycles)
       throw InternalError(fmt::format("Little's law does not hold: occupancy {}, residence {} packet cycles", b.occupancy_cycles, b.residence_cycles));
-    report.compared += b.out;
+    report.summary_lines.push_back(fmt::format("  packets   {} in, {} out, {} inside: conserved", b.in, b.out, b.inside));
   }
 
   std::string links_csv(const traffic::TrafficResult& r) const {

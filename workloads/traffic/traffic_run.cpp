@@ -165,7 +165,7 @@ TrafficResult TrafficRun::result() const {
 }
 
 /// A queue at the edge of stability wanders by some dozen packets; one that grows gains a fixed share of what its source makes. So a
-/// queue counts as growing if it gained more than 2 % of the packets made between the middles of the two quarters, and 20 packets.
+/// queue counts as growing if it gained more than 3 % of the packets made between the middles of the two quarters, and 20 packets.
 void TrafficRun::judge(TrafficResult& result) const {
   const auto mean = [](std::uint64_t sum) { return static_cast<double>(sum) / static_cast<double>(samples_per_quarter); };
   double worst = 0;
@@ -175,7 +175,7 @@ void TrafficRun::judge(TrafficResult& result) const {
     result.backlog_first += first;
     result.backlog_last += last;
     const double made = 0.75 * static_cast<double>(sent_[node]);
-    if (last - first <= std::max(20.0, 0.02 * made)) continue;
+    if (last - first <= std::max(20.0, 0.03 * made)) continue;
     ++growing;
     if (last - first > worst) worst = last - first, where = node;
   }
