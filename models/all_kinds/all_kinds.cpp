@@ -8,6 +8,7 @@ void register_bus(Registry&);
 void register_dma(Registry&);
 void register_dram(Registry&);
 void register_host(Registry&);
+void register_mesh(Registry&);
 void register_neuron(Registry&);
 void register_pe_array(Registry&);
 void register_prosperity(Registry&);
@@ -15,8 +16,20 @@ void register_sram(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
-  for (void (*add)(Registry&) :
-       {register_baselines, register_bus, register_dma, register_dram, register_host, register_neuron, register_pe_array, register_prosperity, register_sram})
+  // clang-format off
+  for (void (*add)(Registry&) : {
+         register_baselines,
+         register_bus,
+         register_dma,
+         register_dram,
+         register_host,
+         register_mesh,
+         register_neuron,
+         register_pe_array,
+         register_prosperity,
+         register_sram,
+       })
+    // clang-format on
     add(*registry);
   return registry;
 }

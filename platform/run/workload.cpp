@@ -38,7 +38,13 @@ NeuronRecord neuron_of(const ParamSet& params) {
 }
 
 const std::vector<WorkloadKind>& workload_kinds() {
-  static const std::vector<WorkloadKind> kinds{synthetic_workload(), trace_workload()};
+  // clang-format off
+  static const std::vector<WorkloadKind> kinds{
+      synthetic_workload(),
+      trace_workload(),
+      traffic_workload(),
+  };
+  // clang-format on
   return kinds;
 }
 
