@@ -46,10 +46,13 @@ Row row_of(const RunReport& report, const EngineReport& engine) {
   }
   r.cycles = engine.cycles;
   if (engine.hz != 0) r.seconds = static_cast<double>(engine.cycles) / r.clock_hz;
-  // The ledger is the whole platform's: with several engines it belongs to none of them.
+  // The ledger is the whole platform's: with several engines its total belongs to none of them.
   if (report.ledger && report.engines.size() == 1) {
     r.energy_mj = 1e3 * report.ledger->total_j;
     r.notes.push_back("energy of the whole platform, prices " + report.ledger->settings.preset);
+  } else if (report.ledger && engine.energy_j) {
+    r.energy_mj = 1e3 * *engine.energy_j;
+    r.notes.push_back("energy of its block alone, prices " + report.ledger->settings.preset);
   }
   if (engine.bit_density) r.figures.emplace_back("bit_density", *engine.bit_density);
   if (engine.product_density) r.figures.emplace_back("product_density", *engine.product_density);
