@@ -15,8 +15,8 @@ void register_sram(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
-  for (void (*add)(Registry&) :
-       {register_bus, register_dma, register_dram, register_host, register_mesh, register_neuron, register_pe_array, register_prosperity, register_sram})
+  for (void (*add)(Registry&) : {register_bus, register_dma, register_dram, register_host, register_mesh, register_neuron,
+                                 register_pe_array, register_prosperity, register_sram})
     add(*registry);
   return registry;
 }
