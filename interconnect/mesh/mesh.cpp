@@ -14,6 +14,9 @@ namespace {
 
 /// How far the network may run ahead of the kernel when nothing else is due: the platform looks in between.
 constexpr Cycles most_ahead = 4096;
+/// Flits moved after which a run with a client pauses, a fraction of a second, so that the platform can serve signals and limits even if
+/// a cycle of a large network takes that long.
+constexpr std::uint64_t most_work = 1'000'000;
 
 }  // namespace
 
@@ -85,6 +88,11 @@ void Mesh::advance() {
     // Whoever was told wakes at an edge to come, and may send then.
     for (const mesh::Announcement& a : network_.announced())
       if (is_trip(a.tag)) limit = std::min(limit, std::max(now, clock_.time_ps(a.at)));
+    if (client_ != nullptr && network_.counts().switch_traversals >= pause_at_) {
+      pause_at_ = network_.counts().switch_traversals + most_work;
+      limit = now;
+      sc_core::sc_pause();
+    }
     if (writers_waiting_ != 0) {
       room_.notify(sc_core::SC_ZERO_TIME);
       limit = now;
@@ -145,7 +153,8 @@ void Mesh::report_stats(StatSink& sink) const {
   count("spike_packets", spike_packets_);
   count("failed_packets", failed_packets_);
   const std::uint64_t delivered = network_.packets().out();
-  sink.real("packet_latency", delivered == 0 ? std::nullopt : std::optional(static_cast<double>(c.latency_cycles) / static_cast<double>(delivered)));
+  sink.real("packet_latency",
+            delivered == 0 ? std::nullopt : std::optional(static_cast<double>(c.latency_cycles) / static_cast<double>(delivered)));
   const Cycles elapsed = std::max(elapsed_cycles(), Cycles{1});
   std::uint64_t links = 0, sum = 0;
   LinkCount busiest;
@@ -156,7 +165,8 @@ void Mesh::report_stats(StatSink& sink) const {
     if (link.flits > busiest.flits) busiest = link;
   }
   const auto share = [elapsed](double flits) { return flits / static_cast<double>(elapsed); };
-  sink.real("link_utilisation_mean", links == 0 ? std::nullopt : std::optional(share(static_cast<double>(sum) / static_cast<double>(links))));
+  sink.real("link_utilisation_mean",
+            links == 0 ? std::nullopt : std::optional(share(static_cast<double>(sum) / static_cast<double>(links))));
   sink.real("link_utilisation_max", share(static_cast<double>(busiest.flits)));
   if (busiest.flits != 0) sink.text("busiest_link", fmt::format("{} of router ({}, {})", busiest.port, busiest.x, busiest.y));
 }

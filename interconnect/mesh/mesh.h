@@ -93,8 +93,8 @@ private:
     unsigned port = 0;
     bool is_response = false;
     Address address = 0;
-    Passage* passage = nullptr;         // a thread waits; null if it was killed
-    std::unique_ptr<Posted> posted;     // or a packet for a port
+    Passage* passage = nullptr;      // a thread waits; null if it was killed
+    std::unique_ptr<Posted> posted;  // or a packet for a port
   };
 
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -125,13 +125,14 @@ private:
 
   std::vector<Trip> trips_;  // by slot
   std::vector<std::uint32_t> free_trips_;
-  std::vector<std::uint32_t> pending_;  // slots not yet in the network
+  std::vector<std::uint32_t> pending_;                          // slots not yet in the network
   std::vector<std::deque<std::unique_ptr<Posted>>> delivered_;  // by packet port
   std::vector<std::unique_ptr<sc_core::sc_event>> delivered_events_;
   std::uint64_t posted_waiting_ = 0;
   std::vector<std::uint32_t> writing_;  // by node: packets of its writers that have not left its queue
   sc_core::sc_event wake_, room_;
   Picoseconds armed_ = 0;  // 0: not
+  std::uint64_t pause_at_ = 0;
   std::uint32_t writers_waiting_ = 0;
 
   std::uint64_t transactions_ = 0, bytes_ = 0, spike_packets_ = 0, failed_packets_ = 0, activations_ = 0;

@@ -79,27 +79,28 @@ Mesh::Params params_of(const ParamSet& set) {
     return std::any_of(packet_ports.begin(), packet_ports.end(), [&block](const Value& v) { return v.as_text() == block; });
   };
   for (const std::string& peer : set.peers("in")) params.initiators.push_back({peer, nodes.at(block_of(peer)), false});
-  for (const std::string& peer : set.peers("out")) params.targets.push_back({peer, nodes.at(block_of(peer)), takes_packets(block_of(peer))});
+  for (const std::string& peer : set.peers("out"))
+    params.targets.push_back({peer, nodes.at(block_of(peer)), takes_packets(block_of(peer))});
   return params;
 }
 
 void check(const ParamSet& set, const SourcePos& pos, const std::string& path, Diagnostics& diagnostics) {
-  if (set.at("size").items().size() != 2) return diagnostics.error(pos, path + ".params.size", "a mesh has a width and a height", "size: [8, 8]");
+  if (set.at("size").items().size() != 2) return diagnostics.error(pos, path + ".size", "a mesh has a width and a height", "size: [8, 8]");
   const mesh::Config config = config_of(set);
-  for (const std::string& problem : mesh::problems(config)) diagnostics.error(pos, path + ".params", problem);
+  for (const std::string& problem : mesh::problems(config)) diagnostics.error(pos, path, problem);
   if (config.switching == mesh::Switching::vct && set.get<unsigned>("packet_flits") > config.vc_buffer)
-    diagnostics.error(pos, path + ".params.packet_flits",
-                      fmt::format("a packet of {} flits does not fit vc_buffer {}: virtual cut-through needs that", set.get<unsigned>("packet_flits"),
-                                  config.vc_buffer));
+    diagnostics.error(pos, path + ".packet_flits",
+                      fmt::format("a packet of {} flits does not fit vc_buffer {}: virtual cut-through needs that",
+                                  set.get<unsigned>("packet_flits"), config.vc_buffer));
   if (set.get<std::string>("multicast") == "tree" && set.get<unsigned>("packet_flits") > 1 && config.switching != mesh::Switching::vct)
-    diagnostics.error(pos, path + ".params.multicast", "a tree of packets with several flits needs switching: vct",
+    diagnostics.error(pos, path + ".multicast", "a tree of packets with several flits needs switching: vct",
                       "with wormhole its branches could block each other");
   std::vector<std::string> linked;
   for (const char* port : {"in", "out"})
     for (const std::string& peer : set.peers(port)) linked.push_back(block_of(peer));
   const auto require_linked = [&](const std::string& name, const char* where) {
     if (std::find(linked.begin(), linked.end(), name) == linked.end())
-      diagnostics.error(pos, fmt::format("{}.params.{}", path, where), fmt::format("no block '{}' is linked to the mesh", name),
+      diagnostics.error(pos, fmt::format("{}.{}", path, where), fmt::format("no block '{}' is linked to the mesh", name),
                         did_you_mean(name, linked));
   };
   const Value& nodes = set.at("nodes");
@@ -107,7 +108,7 @@ void check(const ParamSet& set, const SourcePos& pos, const std::string& path, D
     require_linked(nodes.keys()[i], "nodes");
     const auto& place = nodes.items()[i].items();
     if (place.size() != 2 || place[0].as_u64() >= config.width || place[1].as_u64() >= config.height)
-      diagnostics.error(pos, path + ".params.nodes." + nodes.keys()[i],
+      diagnostics.error(pos, path + ".nodes." + nodes.keys()[i],
                         fmt::format("a node is [x, y] with x below {} and y below {}", config.width, config.height));
   }
   for (const Value& name : set.at("packet_ports").items()) require_linked(name.as_text(), "packet_ports");
@@ -122,7 +123,8 @@ ParamSpec cycles_param(const char* name, double low, double high, const char* do
 KindDescriptor descriptor() {
   KindDescriptor kind;
   kind.kind = "interconnect.mesh";
-  kind.doc = "Mesh or torus of virtual-channel routers with wormhole or virtual cut-through switching and credits; memory-mapped at its edges";
+  kind.doc =
+      "Mesh or torus of virtual-channel routers with wormhole or virtual cut-through switching and credits; memory-mapped at its edges";
   ParamSpec side = param("side", 8, "routers").range(1, 1024);
   ParamSpec size = list_of("size", side, "width and height in routers").range(2, 2);
   Value eight = Value::make_list();
@@ -136,12 +138,13 @@ KindDescriptor descriptor() {
     spec.default_value = Value();
     return spec;
   };
-  ParamSpec choice = param("vc_choice", "flow",
-                           "any: whichever virtual channel is free, at each hop; flow: one for the whole way, which keeps the packets of a flow in "
-                           "order; null: flow, preset booksim any")
-                         .choices({"any", "flow"})
-                         .optional_null()
-                         .from("assumed");
+  ParamSpec choice =
+      param("vc_choice", "flow",
+            "any: whichever virtual channel is free, at each hop; flow: one for the whole way, which keeps the packets of a flow in "
+            "order; null: flow, preset booksim any")
+          .choices({"any", "flow"})
+          .optional_null()
+          .from("assumed");
   choice.default_value = Value();
   kind.params = {
       param("preset", "default", "where the parameters that are null come from; booksim: BookSim2's input-queued router")
@@ -161,7 +164,8 @@ KindDescriptor descriptor() {
       by_preset("router_cycles", 1, 4, "cycles", "stages of a router; null: 2, preset booksim 3"),
       by_preset("link_cycles", 1, 1000, "cycles", "of a link between routers; null: 1"),
       cycles_param("credit_cycles", 0, 1000,
-                   "of a credit in the router that gets it, beyond its link and one cycle (BookSim's credit_delay); null: back-pressure that is seen "
+                   "of a credit in the router that gets it, beyond its link and one cycle (BookSim's credit_delay); null: back-pressure "
+                   "that is seen "
                    "in the next cycle, preset booksim 2",
                    "spec/chiplet.md 5.4"),
       cycles_param("inject_cycles", 0, 1000, "from a source to its router's buffer; null: 0, preset booksim 2", "spec/chiplet.md 5.4"),
@@ -174,9 +178,16 @@ KindDescriptor descriptor() {
           .choices({"source", "tree"})
           .from("spec/chiplet.md 4.5"),
       map_of("nodes", place, "where blocks sit: {dram: [7, 0]}; the others by name on the nodes that are left, row by row"),
-      list_of("packet_ports", name, "blocks whose ports take packets: a write to them is a packet of its own bytes, without header and response"),
-      param("source_queue", 16, "packets a node's writers may have waiting before they wait themselves").unit("packets").range(1, 1e6).from("assumed"),
-      param("sink_queue", 4, "packets under way into a node with a packet port, until it has taken them").unit("packets").range(1, 1e6).from("assumed"),
+      list_of("packet_ports", name,
+              "blocks whose ports take packets: a write to them is a packet of its own bytes, without header and response"),
+      param("source_queue", 16, "packets a node's writers may have waiting before they wait themselves")
+          .unit("packets")
+          .range(1, 1e6)
+          .from("assumed"),
+      param("sink_queue", 4, "packets under way into a node with a packet port, until it has taken them")
+          .unit("packets")
+          .range(1, 1e6)
+          .from("assumed"),
       param("pitch_um", 1000, "length of a link").unit("um").range(0, 1e6).from("spec/chiplet.md 6.1"),
       param("clock_gating", false, "routers without work have no clock").from("assumed"),
   };

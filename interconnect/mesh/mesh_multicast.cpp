@@ -12,9 +12,11 @@ namespace snnvp::mesh {
 void MeshNetwork::send_tree(const PacketSpec& spec, const std::vector<Endpoint>& destinations, Cycles at) {
   check(spec);
   if (spec.flits > 1 && config_.switching != Switching::vct)
-    throw std::invalid_argument("a multicast tree of packets with several flits needs virtual cut-through: with wormhole its branches could block each other");
+    throw std::invalid_argument(
+        "a multicast tree of packets with several flits needs virtual cut-through: with wormhole its branches could block each other");
   for (const Endpoint destination : destinations)
-    if (destination >= endpoints()) throw std::invalid_argument(fmt::format("the mesh has no endpoint {}: it has {}", destination, endpoints()));
+    if (destination >= endpoints())
+      throw std::invalid_argument(fmt::format("the mesh has no endpoint {}: it has {}", destination, endpoints()));
   if (destinations.empty()) throw std::invalid_argument("a multicast without destinations");
   const std::uint32_t index = make_packet(spec, at);
   if (destinations.size() == 1) {

@@ -106,7 +106,8 @@ void MeshNetwork::release_slots(Endpoint endpoint, std::uint32_t slots) {
 }
 
 void MeshNetwork::check(const PacketSpec& spec) const {
-  if (spec.source >= endpoints()) throw std::invalid_argument(fmt::format("the mesh has no endpoint {}: it has {}", spec.source, endpoints()));
+  if (spec.source >= endpoints())
+    throw std::invalid_argument(fmt::format("the mesh has no endpoint {}: it has {}", spec.source, endpoints()));
   if (spec.flits == 0 || spec.flits > 1U << 24) throw std::invalid_argument(fmt::format("a packet of {} flits", spec.flits));
   if (config_.switching == Switching::vct && spec.flits > config_.vc_buffer)
     throw std::invalid_argument(
@@ -354,7 +355,8 @@ void MeshNetwork::deliver(std::uint32_t index) {
   const Packet& packet = packets_[index];
   packets_meter_.leave(cycle_, packet.born);
   counts_.latency_cycles += cycle_ - packet.created;
-  deliveries_.push_back({packet.source, packet.destination, packet.flits, packet.flow, packet.routers, packet.tag, packet.created, packet.created + packet.queueing});
+  deliveries_.push_back({packet.source, packet.destination, packet.flits, packet.flow, packet.routers, packet.tag, packet.created,
+                         packet.created + packet.queueing});
   free_packet(index);
 }
 

@@ -46,15 +46,15 @@ struct Announcement {
 
 /// Counts of everything that moved since construction; take differences for a window.
 struct NetworkCounts {
-  std::uint64_t flits_in = 0;            ///< left a source
-  std::uint64_t flits_out = 0;           ///< through an output port to an endpoint
-  std::uint64_t flits_copied = 0;        ///< made by routers for branches of multicasts
-  std::uint64_t buffer_writes = 0;       ///< flits
-  std::uint64_t switch_traversals = 0;   ///< flits; each is a buffer read too
-  std::uint64_t link_traversals = 0;     ///< flits on links between routers
-  std::uint64_t channel_allocations = 0; ///< output virtual channels given to packets
-  std::uint64_t router_cycles = 0;       ///< cycles in which a router had something to decide, summed over routers
-  std::uint64_t latency_cycles = 0;      ///< sum over deliveries of delivery - created
+  std::uint64_t flits_in = 0;             ///< left a source
+  std::uint64_t flits_out = 0;            ///< through an output port to an endpoint
+  std::uint64_t flits_copied = 0;         ///< made by routers for branches of multicasts
+  std::uint64_t buffer_writes = 0;        ///< flits
+  std::uint64_t switch_traversals = 0;    ///< flits; each is a buffer read too
+  std::uint64_t link_traversals = 0;      ///< flits on links between routers
+  std::uint64_t channel_allocations = 0;  ///< output virtual channels given to packets
+  std::uint64_t router_cycles = 0;        ///< cycles in which a router had something to decide, summed over routers
+  std::uint64_t latency_cycles = 0;       ///< sum over deliveries of delivery - created
 };
 
 /// A mesh or torus of virtual-channel routers, stepped cycle by cycle where something happens: idle time costs nothing, flits
@@ -82,7 +82,8 @@ public:
 
   /// An endpoint at a port that leads out of a mesh, for a link to another die: east of x = width - 1, west of x = 0, north of
   /// y = height - 1, south of y = 0. Calling twice gives the same. Throws std::invalid_argument for other ports. Packets for it go to its
-  /// router by the ordinary route; with XY order only x moves are free before an east or west exit, so address the exit of the source's row.
+  /// router by the ordinary route; with XY order only x moves are free before an east or west exit, so address the exit of the source's
+  /// row.
   Endpoint add_border(unsigned x, unsigned y, Port port);
 
   /// Limits the packets that may be on their way into an endpoint: each takes a slot when it gets its last output channel, and
@@ -248,8 +249,8 @@ private:
 
   std::vector<Router> routers_;
   std::vector<std::uint32_t> buffers_;
-  std::vector<std::uint32_t> neighbours_;        // node * 4 + port
-  std::vector<std::uint32_t> port_ends_;         // node * 5 + port: the endpoint there
+  std::vector<std::uint32_t> neighbours_;  // node * 4 + port
+  std::vector<std::uint32_t> port_ends_;   // node * 5 + port: the endpoint there
   std::vector<std::uint64_t> port_flits_;
   std::vector<End> ends_;
   std::vector<Packet> packets_;
@@ -261,8 +262,8 @@ private:
   CycleWheel wheel_;
   std::vector<Future> future_;  // heap, earliest on top
   std::uint64_t order_ = 0;
-  std::vector<std::uint32_t> active_, evaluated_;            // routers
-  std::vector<std::uint32_t> active_ends_, sending_;         // endpoints
+  std::vector<std::uint32_t> active_, evaluated_;     // routers
+  std::vector<std::uint32_t> active_ends_, sending_;  // endpoints
   std::vector<Delivery> deliveries_;
   std::vector<Announcement> announced_;
   bool announces_ = false;

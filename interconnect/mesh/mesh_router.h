@@ -39,14 +39,14 @@ struct Router {
   // Sets of ports.
   std::uint8_t exits = 0;    ///< at which an endpoint is
   std::uint8_t limited = 0;  ///< at which an endpoint with limited slots is
-  bool is_active = false;  ///< is in the list of routers to look at
+  bool is_active = false;    ///< is in the list of routers to look at
 
   Input in[channels];
   Output out[channels];
 
   // By port.
   std::uint8_t free_vcs[ports_per_router] = {};  ///< output channels without owner
-  std::uint8_t vc_turn[ports_per_router] = {};        ///< of an input port: virtual channel that asks first
+  std::uint8_t vc_turn[ports_per_router] = {};   ///< of an input port: virtual channel that asks first
   std::uint8_t switch_grant_turn[ports_per_router] = {};
   std::uint8_t switch_accept_turn[ports_per_router] = {};
 };

@@ -40,7 +40,8 @@ std::string MeshNetwork::waiting_for() const {
     const std::uint64_t bit = std::uint64_t{1} << in;
     if ((router.holding & bit) == 0) {
       const std::uint32_t endpoint = port_ends_[node * ports_per_router + port];
-      if (endpoint != no_endpoint && ends_[endpoint].slots == 0) return text + fmt::format("waits until the block at endpoint {} takes packets", endpoint);
+      if (endpoint != no_endpoint && ends_[endpoint].slots == 0)
+        return text + fmt::format("waits until the block at endpoint {} takes packets", endpoint);
       unsigned owner = Router::nobody;
       for (unsigned vc = 0; vc < config_.vcs && owner == Router::nobody; ++vc)
         if ((router.in[in].vc_mask >> vc & 1) != 0) owner = router.out[port * most_vcs + vc].owner;

@@ -12,9 +12,12 @@ namespace snnvp {
 namespace {
 
 constexpr std::pair<const char*, traffic::Pattern> patterns[] = {
-    {"uniform", traffic::Pattern::uniform},         {"transpose", traffic::Pattern::transpose},
-    {"bit-complement", traffic::Pattern::bit_complement}, {"tornado", traffic::Pattern::tornado},
-    {"neighbour", traffic::Pattern::neighbour},     {"hotspot", traffic::Pattern::hotspot},
+    {"uniform", traffic::Pattern::uniform},
+    {"transpose", traffic::Pattern::transpose},
+    {"bit-complement", traffic::Pattern::bit_complement},
+    {"tornado", traffic::Pattern::tornado},
+    {"neighbour", traffic::Pattern::neighbour},
+    {"hotspot", traffic::Pattern::hotspot},
 };
 
 /// Offers open-loop traffic to the platform's network and tells what it measured.
@@ -37,10 +40,11 @@ public:
     for (const auto& [name, module] : platform.blocks())
       if (dynamic_cast<PacketNetwork*>(module.get()) && (network_name_.empty() || name == network_name_)) found.push_back(name);
     if (found.empty())
-      throw InputError(network_name_.empty() ? "workload: no block of the platform carries packets; a traffic workload needs a network such as interconnect.mesh"
-                                             : fmt::format("workload.block: {} does not carry packets", network_name_));
-    if (found.size() > 1)
-      throw InputError(fmt::format("workload.block: name one of the networks {}", join_names(found)));
+      throw InputError(
+          network_name_.empty()
+              ? "workload: no block of the platform carries packets; a traffic workload needs a network such as interconnect.mesh"
+              : fmt::format("workload.block: {} does not carry packets", network_name_));
+    if (found.size() > 1) throw InputError(fmt::format("workload.block: name one of the networks {}", join_names(found)));
     network_ = platform.find<PacketNetwork>(found.front());
     const NetworkShape shape = network_->network_shape();
     if (!trace_.empty()) spec_.trace = traffic::read_trace(trace_, shape.nodes(), shape.packet_flits);
@@ -59,7 +63,9 @@ public:
     report.totals.emplace_back("accepted_rate", r.accepted_rate);
     report.totals.emplace_back("stable", r.is_stable);
     nlohmann::ordered_json section;
-    const auto or_null = [](const std::optional<double>& value) { return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr); };
+    const auto or_null = [](const std::optional<double>& value) {
+      return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+    };
     section["verdict"] = r.verdict;
     section["packets"] = r.packets;
     section["missing_packets"] = r.missing;
@@ -74,7 +80,8 @@ public:
     report.sections["traffic"] = std::move(section);
     report.files.emplace_back("links.csv", links_csv(r));
     report.summary_lines.push_back(fmt::format("  traffic   latency {} cycles, offered {:.4f}, accepted {:.4f} flits/node/cycle, {}",
-                                               r.latency ? fmt::format("{:.2f}", *r.latency) : "-", r.offered_rate, r.accepted_rate, r.verdict));
+                                               r.latency ? fmt::format("{:.2f}", *r.latency) : "-", r.offered_rate, r.accepted_rate,
+                                               r.verdict));
   }
 
 private:
@@ -84,7 +91,8 @@ private:
     if (b.in != b.out + b.inside)
       throw InternalError(fmt::format("packets are not conserved: {} in, {} out, {} inside", b.in, b.out, b.inside));
     if (b.inside == 0 && b.occupancy_cycles != b.residence_cycles)
-      throw InternalError(fmt::format("Little's law does not hold: occupancy {}, residence {} packet cycles", b.occupancy_cycles, b.residence_cycles));
+      throw InternalError(
+          fmt::format("Little's law does not hold: occupancy {}, residence {} packet cycles", b.occupancy_cycles, b.residence_cycles));
     report.summary_lines.push_back(fmt::format("  packets   {} in, {} out, {} inside: conserved", b.in, b.out, b.inside));
   }
 
@@ -92,7 +100,8 @@ private:
     std::string csv = "x,y,port,flits,utilisation\n";
     const auto cycles = static_cast<double>(run_->measure_to() - run_->measure_from());
     for (const LinkCount& link : r.links)
-      csv += fmt::format("{},{},{},{},{}\n", link.x, link.y, link.port, link.flits, shortest_double(static_cast<double>(link.flits) / cycles));
+      csv +=
+          fmt::format("{},{},{},{},{}\n", link.x, link.y, link.port, link.flits, shortest_double(static_cast<double>(link.flits) / cycles));
     return csv;
   }
 
@@ -108,8 +117,9 @@ LayerProgram build_traffic(const ParamSet& params) {
   for (const auto& [name, value] : patterns)
     if (pattern == name) spec.pattern = value;
   const std::string injection = params.get<std::string>("injection");
-  spec.process = pattern == "bursty" ? traffic::Process::bursty
-                                     : injection == "poisson" ? traffic::Process::poisson : traffic::Process::bernoulli;
+  spec.process = pattern == "bursty"      ? traffic::Process::bursty
+                 : injection == "poisson" ? traffic::Process::poisson
+                                          : traffic::Process::bernoulli;
   spec.rate = params.get<double>("rate");
   spec.burst_rate = params.get<double>("burst.rate");
   spec.burst_cycles = params.get<double>("burst.cycles");
@@ -123,7 +133,8 @@ LayerProgram build_traffic(const ParamSet& params) {
   LayerProgram program;
   std::string trace;
   if (pattern == "trace") {
-    if (params.is_null("trace") || params.get<std::string>("trace").empty()) throw InputError("pattern trace needs workload.trace, a CSV file");
+    if (params.is_null("trace") || params.get<std::string>("trace").empty())
+      throw InputError("pattern trace needs workload.trace, a CSV file");
     trace = params.get<std::string>("trace");
     program.input_files.push_back(trace);
     program.real_files.push_back(trace);
@@ -143,7 +154,8 @@ WorkloadKind traffic_workload() {
       param("pattern", "uniform", "where packets go; bursty: uniform with on and off phases; trace: as a file says")
           .choices({"uniform", "transpose", "bit-complement", "tornado", "neighbour", "hotspot", "bursty", "trace"}),
       param("rate", 0.1, "flits per node and cycle").range(0, 1),
-      param("injection", "bernoulli", "bernoulli: in each cycle with the same probability; poisson: several packets may fall into one cycle")
+      param("injection", "bernoulli",
+            "bernoulli: in each cycle with the same probability; poisson: several packets may fall into one cycle")
           .choices({"bernoulli", "poisson"}),
       group("burst",
             {

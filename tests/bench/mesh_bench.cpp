@@ -33,11 +33,11 @@ void run(benchmark::State& state, unsigned k, double rate, Cycles cycles) {
 
 }  // namespace
 
-BENCHMARK_CAPTURE(run, P3_8x8_at_0.08, 8, 0.08, 50'000);
+BENCHMARK_CAPTURE(run, P3_8x8_at_0 .08, 8, 0.08, 50'000);
 BENCHMARK_CAPTURE(run, P3_8x8_one_packet_in_1000_cycles, 8, 1e-3 / 64, 20'000'000);
 BENCHMARK_CAPTURE(run, P3_8x8_each_node_one_packet_in_1000_cycles, 8, 1e-3, 1'000'000);
-BENCHMARK_CAPTURE(run, P3_8x8_at_0.02, 8, 0.02, 100'000);
-BENCHMARK_CAPTURE(run, P3_16x16_at_0.02, 16, 0.02, 20'000);
-BENCHMARK_CAPTURE(run, P3_32x32_at_0.02, 32, 0.02, 5'000);
+BENCHMARK_CAPTURE(run, P3_8x8_at_0 .02, 8, 0.02, 100'000);
+BENCHMARK_CAPTURE(run, P3_16x16_at_0 .02, 16, 0.02, 20'000);
+BENCHMARK_CAPTURE(run, P3_32x32_at_0 .02, 32, 0.02, 5'000);
 
 BENCHMARK_MAIN();

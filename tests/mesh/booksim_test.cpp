@@ -44,8 +44,15 @@ TEST_CASE("chiplet.N3 the latency curve of BookSim2 is followed", "[mesh]") {
     double rate, latency, tolerance;
   };
   // BookSim2, 8 x 8, measured: page, section 8.2. 40 cycles at 0.40 are steep: twice the tolerance of 0.35.
-  for (const Point& p : {Point{0.02, 26.90, 0.05}, {0.05, 27.19, 0.05}, {0.10, 27.28, 0.05}, {0.15, 27.51, 0.05}, {0.20, 27.88, 0.05},
-                         {0.25, 28.43, 0.05}, {0.30, 29.51, 0.05}, {0.35, 31.62, 0.10}, {0.40, 39.89, 0.20}}) {
+  for (const Point& p : {Point{0.02, 26.90, 0.05},
+                         {0.05, 27.19, 0.05},
+                         {0.10, 27.28, 0.05},
+                         {0.15, 27.51, 0.05},
+                         {0.20, 27.88, 0.05},
+                         {0.25, 28.43, 0.05},
+                         {0.30, 29.51, 0.05},
+                         {0.35, 31.62, 0.10},
+                         {0.40, 39.89, 0.20}}) {
     const TrafficResult result = measure(booksim_mesh(8), at_rate(p.rate));
     INFO("rate " << p.rate << ": " << *result.latency << " cycles, BookSim2 " << p.latency);
     CHECK(within(*result.latency, p.latency) < p.tolerance);

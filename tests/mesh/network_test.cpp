@@ -46,7 +46,8 @@ TEST_CASE("packets of a flow stay in order whatever the topology and the number 
         std::uint64_t number = 0, received = 0;
         for (unsigned i = 0; i < 6000; ++i) {
           const auto from = static_cast<Endpoint>(random.below(36)), to = static_cast<Endpoint>(random.below(36));
-          network.send({from, to, static_cast<std::uint32_t>(1 + random.below(8)), static_cast<std::uint32_t>(random.below(3)), ++number}, i / 4);
+          network.send({from, to, static_cast<std::uint32_t>(1 + random.below(8)), static_cast<std::uint32_t>(random.below(3)), ++number},
+                       i / 4);
         }
         run_dry(network, [&](const Delivery& d) {
           std::uint64_t& before = last[(std::uint64_t{d.source} * 36 + d.destination) * 3 + d.flow];
@@ -66,7 +67,8 @@ TEST_CASE("freely chosen channels let packets of a flow overtake each other, whi
   std::map<std::uint64_t, std::uint64_t> last;
   unsigned overtaken = 0;
   for (unsigned i = 0; i < 20'000; ++i)
-    network.send({static_cast<Endpoint>(random.below(36)), static_cast<Endpoint>(random.below(36)), static_cast<std::uint32_t>(1 + random.below(8)), 0, i + 1},
+    network.send({static_cast<Endpoint>(random.below(36)), static_cast<Endpoint>(random.below(36)),
+                  static_cast<std::uint32_t>(1 + random.below(8)), 0, i + 1},
                  i / 8);
   run_dry(network, [&](const Delivery& d) {
     std::uint64_t& before = last[std::uint64_t{d.source} * 36 + d.destination];
@@ -117,7 +119,7 @@ TEST_CASE("a closed endpoint holds packets back until slots are released and the
   CHECK(received == 2);
   CHECK(network.is_stuck());
   CHECK(network.waiting_for().find("waits until the block at endpoint 3 takes packets") != std::string::npos);
-  for (; received < 40; ) {
+  for (; received < 40;) {
     network.release_slots(3);
     run_dry(network, [&](const Delivery&) { ++received; });
   }

@@ -115,7 +115,7 @@ TEST_CASE("tlm.V10 a packet costs two kernel activations whatever its way", "[me
   sc_core::sc_start();
   // 200 packets over 14 hops: one activation sends each, the thread's wake-up is the other.
   CHECK(mesh.network().packets().out() == 200);
-  CHECK(mesh.activations() <= 200 + 1);
+  CHECK(mesh.activations() <= 200 + 2);  // and one to begin and to end
 }
 
 TEST_CASE("what three initiators of a node send in one cycle does not depend on the order of processes", "[mesh]") {
@@ -225,8 +225,8 @@ TEST_CASE("a busy packet port holds the network back and then the writers, and n
   sc_core::sc_start();
   REQUIRE(sink.seen.size() == 26);
   for (std::size_t i = 0; i < 26; ++i) CHECK(sink.seen[i].back() == static_cast<char>('a' + i));
-  // 4 in the source's queue, a few in the buffers, 2 at the sink: the writer waits for some 8 services at least.
-  CHECK(finished > 600'000);
+  // Room for 4 in the source's queue, 4 in each of 4 buffers, 2 at the sink: the writer of 26 waits for 4 services.
+  CHECK(finished > 400'000);
   CHECK(mesh.is_idle());
 }
 

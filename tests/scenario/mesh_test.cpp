@@ -115,7 +115,8 @@ TEST_CASE("what is wrong with a mesh or its traffic is told with exit code 2", "
     CHECK(result.exit_code == 2);
     return result.err;
   };
-  CHECK_THAT(refused({"platform.blocks.noc.params.vcs=1", "platform.blocks.noc.params.topology=torus"}), Catch::Contains("2 virtual channels"));
+  CHECK_THAT(refused({"platform.blocks.noc.params.vcs=1", "platform.blocks.noc.params.topology=torus"}),
+             Catch::Contains("2 virtual channels"));
   CHECK_THAT(refused({"workload.pattern=transpose", "platform.blocks.noc.params.size=[4, 2]"}), Catch::Contains("as many columns as rows"));
   CHECK_THAT(refused({"workload.pattern=hotspot"}), Catch::Contains("hotspot.nodes"));
   CHECK_THAT(refused({"workload.pattern=hotspot", "workload.hotspot.nodes=[64]"}), Catch::Contains("no node 64"));
@@ -124,5 +125,6 @@ TEST_CASE("what is wrong with a mesh or its traffic is told with exit code 2", "
   CHECK_THAT(refused({"workload.block=nok"}), Catch::Contains("nok"));
   CHECK_THAT(refused({"workload.rate=1.5"}), Catch::Contains("rate"));
   CHECK_THAT(refused({"platform.blocks.noc.params.size=[8]"}), Catch::Contains("size"));
-  CHECK_THAT(refused({"platform.blocks.noc.params.packet_flits=9", "platform.blocks.noc.params.switching=vct"}), Catch::Contains("does not fit"));
+  CHECK_THAT(refused({"platform.blocks.noc.params.packet_flits=9", "platform.blocks.noc.params.switching=vct"}),
+             Catch::Contains("does not fit"));
 }

@@ -9,10 +9,12 @@ namespace snnvp::traffic {
 namespace {
 
 const InjectionSpec& checked(const InjectionSpec& spec) {
-  if (!(spec.rate > 0 && spec.rate <= 1)) throw InputError(fmt::format("a source makes more than 0 and at most 1 packet a cycle, not {}", spec.rate));
+  if (!(spec.rate > 0 && spec.rate <= 1))
+    throw InputError(fmt::format("a source makes more than 0 and at most 1 packet a cycle, not {}", spec.rate));
   if (spec.process == Process::bursty) {
     if (!(spec.burst_rate >= spec.rate && spec.burst_rate <= 1))
-      throw InputError(fmt::format("burst.rate must lie between the rate and 1 packet a cycle ({} .. 1), not {}", spec.rate, spec.burst_rate));
+      throw InputError(
+          fmt::format("burst.rate must lie between the rate and 1 packet a cycle ({} .. 1), not {}", spec.rate, spec.burst_rate));
     if (!(spec.burst_cycles >= 1)) throw InputError(fmt::format("burst.cycles must be at least 1, not {}", spec.burst_cycles));
   }
   return spec;

@@ -31,9 +31,9 @@ enum class Process {
 
 struct InjectionSpec {
   Process process = Process::bernoulli;
-  double rate = 0;             ///< packets per cycle and source, 0 < rate <= 1
-  double burst_rate = 1;       ///< bursty: the same while on; not below `rate`
-  double burst_cycles = 16;    ///< bursty: mean length of an on phase
+  double rate = 0;           ///< packets per cycle and source, 0 < rate <= 1
+  double burst_rate = 1;     ///< bursty: the same while on; not below `rate`
+  double burst_cycles = 16;  ///< bursty: mean length of an on phase
 };
 
 /// The packet times of one kind of source; each source has its own state.

@@ -30,7 +30,7 @@ TrafficRun::TrafficRun(const TrafficSpec& spec, const NetworkShape& shape)
     if (spec.fanout != 1) throw InputError("fanout goes with patterns, not with a trace");
     spec_.warmup = 0;
     spec_.measure = spec.trace.back().cycle + 1;
-  } else {
+  } else if (spec.rate > 0) {  // else all sources are silent
     const double per_packet = shape.packet_flits;
     injection_.emplace(InjectionSpec{spec.process, spec.rate / per_packet, spec.burst_rate / per_packet, spec.burst_cycles});
     for (std::uint32_t node = 0; node < shape.nodes(); ++node) {
@@ -189,8 +189,9 @@ void TrafficRun::judge(TrafficResult& result) const {
     result.is_stable = false;
     result.verdict = fmt::format("unstable: {} packets of the measurement had not arrived {} cycles after it", result.missing, spec_.drain);
   } else {
-    result.verdict = spec_.measure < least_measure ? fmt::format("stable by its latency; {} cycles are too few to tell growing queues", spec_.measure)
-                                                   : "stable: no source queue grows";
+    result.verdict = spec_.measure < least_measure
+                         ? fmt::format("stable by its latency; {} cycles are too few to tell growing queues", spec_.measure)
+                         : "stable: no source queue grows";
   }
 }
 

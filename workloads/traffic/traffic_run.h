@@ -38,13 +38,13 @@ struct TrafficSpec {
 
 /// What was measured. Latencies count from creation to delivery of the last flit, in cycles.
 struct TrafficResult {
-  std::uint64_t packets = 0;  ///< created in the measurement and delivered
-  std::uint64_t missing = 0;  ///< created in the measurement and not delivered before sources stopped
+  std::uint64_t packets = 0;                         ///< created in the measurement and delivered
+  std::uint64_t missing = 0;                         ///< created in the measurement and not delivered before sources stopped
   std::optional<double> latency, queueing, routers;  ///< means: all of it; of it in the source's queue; routers passed
   std::uint64_t latency_min = 0, latency_p50 = 0, latency_p95 = 0, latency_p99 = 0, latency_max = 0;
   double offered_rate = 0, accepted_rate = 0;  ///< flits per node and cycle of the measurement, created and delivered
   bool is_stable = true;
-  std::string verdict;  ///< why
+  std::string verdict;                         ///< why
   double backlog_first = 0, backlog_last = 0;  ///< packets in source queues, mean of the first and the last quarter
   double link_mean = 0, link_max = 0;          ///< flits per cycle of the links between routers in the measurement
   std::vector<LinkCount> links;                ///< flits in the measurement

@@ -34,10 +34,12 @@ std::vector<TracePacket> read_trace(const std::string& path, std::uint32_t nodes
     if (!is_good || at != end || count < 3)
       throw InputError(fmt::format("{}:{}: expected cycle,source,destination[,flits] in whole numbers, found \"{}\"", path, number, line));
     for (const std::size_t node : {1, 2})
-      if (fields[node] >= nodes) throw InputError(fmt::format("{}:{}: the network has no node {}: it has {}", path, number, fields[node], nodes));
+      if (fields[node] >= nodes)
+        throw InputError(fmt::format("{}:{}: the network has no node {}: it has {}", path, number, fields[node], nodes));
     if (fields[3] == 0 || fields[3] > 1U << 24) throw InputError(fmt::format("{}:{}: a packet of {} flits", path, number, fields[3]));
     if (fields[0] > Cycles{1} << 48) throw InputError(fmt::format("{}:{}: cycle {} is beyond 2^48", path, number, fields[0]));
-    packets.push_back({fields[0], static_cast<std::uint32_t>(fields[1]), static_cast<std::uint32_t>(fields[2]), static_cast<std::uint32_t>(fields[3])});
+    packets.push_back(
+        {fields[0], static_cast<std::uint32_t>(fields[1]), static_cast<std::uint32_t>(fields[2]), static_cast<std::uint32_t>(fields[3])});
   }
   if (packets.empty()) throw InputError(path + ": no packets");
   std::stable_sort(packets.begin(), packets.end(), [](const TracePacket& a, const TracePacket& b) { return a.cycle < b.cycle; });
