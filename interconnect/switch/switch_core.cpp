@@ -7,21 +7,18 @@
 
 namespace snnvp::net {
 
-SwitchCore::SwitchCore(SwitchSettings settings)
-    : settings_(std::move(settings)),
-      wires_(settings_.inputs),
-      orders_(settings_.inputs),
-      random_(settings_.seed, "switch/" + settings_.name) {
+SwitchCore::SwitchCore(SwitchSettings settings) : settings_(std::move(settings)), wires_(settings_.inputs), orders_(settings_.inputs) {
   settings_.ports.resize(settings_.outputs);
   for (const PortSettings& p : settings_.ports) ports_.emplace_back(p);
   for (unsigned i = 0; i < settings_.outputs; ++i) all_ports_.push_back(i);
+  for (unsigned i = 0; i < settings_.inputs; ++i) random_.emplace_back(settings_.seed, fmt::format("switch/{}/{}", settings_.name, i));
 }
 
 /// Half of a normal distribution, from sums that are equal on every host.
-Picoseconds SwitchCore::noise() {
+Picoseconds SwitchCore::noise(RandomStream& random) const {
   if (settings_.jitter == 0) return 0;
   double sum = -6;
-  for (int i = 0; i < 12; ++i) sum += random_.uniform();
+  for (int i = 0; i < 12; ++i) sum += random.uniform();
   return static_cast<Picoseconds>(std::fabs(sum) * static_cast<double>(settings_.jitter));
 }
 
@@ -37,7 +34,7 @@ void SwitchCore::arrive(unsigned port, Picoseconds start, const std::uint8_t* da
   };
   const Bytes overhead = wire_overhead(settings_.format);
   start = wires_[port].book(start, wire(length + overhead, settings_.input_bps));
-  if (settings_.loss > 0 && random_.bernoulli(settings_.loss)) {
+  if (settings_.loss > 0 && random_[port].bernoulli(settings_.loss)) {
     ++counts_.dropped_loss;
     return refused_.push_back(handle);
   }
@@ -52,7 +49,7 @@ void SwitchCore::arrive(unsigned port, Picoseconds start, const std::uint8_t* da
     return refused_.push_back(handle);
   }
   counts_.copies += to.size() - 1;
-  const Picoseconds pipeline = settings_.pipeline + noise();
+  const Picoseconds pipeline = settings_.pipeline + noise(random_[port]);
   // The preamble belongs to the frame that follows it, the gap does not.
   const Picoseconds stored = wire(length + (overhead != 0 ? 8 : 0), settings_.input_bps);
   for (const unsigned out : to) {

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include <snnvp/interconnect/switch/frame_format.h>
 #include <snnvp/interconnect/switch/output_port.h>
 #include <snnvp/platform/base/random.h>
 #include <snnvp/platform/base/types.h>
 #include <snnvp/platform/block/reservation.h>
+#include <snnvp/workloads/frames/frame_format.h>
 
 // An output-queued packet switch in integer picoseconds, without SystemC.
 namespace snnvp::net {
@@ -86,7 +86,7 @@ private:
     }
   };
 
-  Picoseconds noise();
+  Picoseconds noise(RandomStream& random) const;
   void release(std::uint32_t handle, std::vector<std::uint32_t>& released) { released.push_back(handle); }
 
   SwitchSettings settings_;
@@ -97,7 +97,7 @@ private:
   std::priority_queue<Ready, std::vector<Ready>, std::greater<>> ready_;
   std::vector<std::uint32_t> refused_;  // handles of frames that were dropped on arrival
   Picoseconds now_ = 0;
-  RandomStream random_;
+  std::vector<RandomStream> random_;  // of each input, so that no result depends on the order of calls between inputs
   SwitchCounts counts_;
 };
 

@@ -86,6 +86,13 @@ LayerOutput Layer::output_of(const NeuronBank& bank, std::uint32_t neuron, std::
   ++totals_.pairs;
   const PairUnit& pair = setup_.pair;
   out.value = pair.value(plus.time, minus.time);
+  if (setup_.output_noise > 0) {
+    double noise = -6;  // sum of twelve uniforms
+    const std::uint64_t base = mix64(setup_.noise_seed ^ mix64(window_ ^ mix64(global)));
+    for (std::uint64_t i = 0; i < 12; ++i) noise += unit_real(mix64(base + i));
+    const double y = pair.sign * (minus.time - plus.time) + setup_.output_noise * noise;
+    out.value = pair.rectify ? relu(y) : y;
+  }
   out.ideal = pair.ideal(out.value);
   totals_.saturated += std::abs(pair.scale_d * out.value) > pair.offset_out;
   out.fired = std::max(plus.time, minus.time) + pair.latency;
@@ -95,11 +102,19 @@ LayerOutput Layer::output_of(const NeuronBank& bank, std::uint32_t neuron, std::
   return out;
 }
 
+std::vector<double> Layer::taps_of(const std::vector<double>& values, std::uint32_t pixel) const {
+  std::vector<double> taps(setup_.shape.fan_in());
+  for (std::uint32_t tap = 0; tap < taps.size(); ++tap)
+    if (const std::int64_t source = source_of(pixel, tap); source >= 0) taps[tap] = values[static_cast<std::size_t>(source)];
+  return taps;
+}
+
 void Layer::collect(const NeuronBank& bank) { totals_ += bank.totals(); }
 
 std::vector<LayerOutput> Layer::run(const ArrivalTimes& arrivals, std::uint64_t window) {
   const LayerShape& shape = setup_.shape;
   std::vector<LayerOutput> out(shape.outputs());
+  window_ = window;
   for (const double time : arrivals) totals_.frames_in += time != never;
   std::unique_ptr<NeuronBank> bank;
   for_each_pixel(arrivals, [&](std::uint32_t pixel, const std::vector<ArrivingFrame>& frames) {
@@ -124,6 +139,7 @@ std::vector<LayerOutput> Layer::run(const ArrivalTimes& arrivals, std::uint64_t 
 void Layer::start(std::uint64_t window) {
   const LayerShape& shape = setup_.shape;
   is_settled_.assign(shape.outputs(), 0);
+  window_ = window;
   const bool is_first = banks_.empty();
   if (is_first) banks_.resize(shape.pixels());
   for (std::uint32_t pixel = 0; pixel < shape.pixels(); ++pixel) {

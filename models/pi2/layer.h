@@ -39,7 +39,9 @@ struct LayerSetup {
   SynapseTable synapses;
   BankRules rules;
   PairUnit pair;
-  double offset_in = 1;  ///< time of a zero: what padding sends
+  double offset_in = 1;     ///< time of a zero: what padding sends
+  double output_noise = 0;  ///< standard deviation of what is added to y (impairment at the output), u
+  std::uint64_t noise_seed = 1;
 };
 
 /// Arrival of every frame of a window: plus frame of input i at 2i, minus frame at 2i + 1; `never` if it is lost.
@@ -76,6 +78,9 @@ public:
   /// The rest: what has not fired times out.
   void close(std::vector<LayerOutput>& out);
 
+  /// What the inputs of a pixel's bank are, from values of the layer's inputs; 0 for padding.
+  std::vector<double> taps_of(const std::vector<double>& values, std::uint32_t pixel) const;
+
   /// Sums over all windows so far.
   const EventTotals& totals() const { return totals_; }
   void reset_totals() { totals_ = EventTotals(); }
@@ -96,6 +101,7 @@ private:
   LayerSetup setup_;
   std::vector<std::unique_ptr<NeuronBank>> banks_;  // by pixel, made by the first start()
   std::vector<std::uint8_t> is_settled_;            // by output
+  std::uint64_t window_ = 0;
   EventTotals totals_;
 };
 

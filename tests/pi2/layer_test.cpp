@@ -7,7 +7,7 @@
 
 #include <snnvp/models/pi2/calibration.h>
 #include <snnvp/models/pi2/layer.h>
-#include <snnvp/models/pi2/synthetic.h>
+#include <snnvp/workloads/frames/inner_product.h>
 
 using namespace snnvp::pi2;
 

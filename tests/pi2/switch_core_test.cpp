@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include <snnvp/interconnect/switch/switch_core.h>
-#include <snnvp/models/pi2/synthetic.h>
+#include <snnvp/workloads/frames/inner_product.h>
 
 using namespace snnvp;
 using namespace snnvp::net;

@@ -177,7 +177,8 @@ TEST_CASE("every shipped scenario runs to a correct end", "[docs]") {
       const ProcessResult result = run_snnvp({"run", entry.path().string(), "--quiet"});
       INFO(entry.path() << "\n" << result.out << result.err);
       CHECK(result.exit_code == 0);
-      CHECK(result.out.find("correct: all") != std::string::npos);
+      const bool is_formula = entry.path().filename() == "pi2_scaling.yaml";  // nothing is simulated
+      CHECK(result.out.find(is_formula ? "nothing to compare" : "correct: all") != std::string::npos);
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <snnvp/models/pi2/synthetic.h>
+#include <snnvp/workloads/frames/inner_product.h>
 
 #include <cmath>
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <snnvp/interconnect/switch/frame_format.h>
+#include <snnvp/workloads/frames/frame_format.h>
 
 #include <algorithm>
 #include <stdexcept>
