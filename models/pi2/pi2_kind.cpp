@@ -337,11 +337,15 @@ KindDescriptor descriptor() {
   };
   kind.own_prices = [](const ParamSet& set) {
     const char* source = "assumed: spec/pi2.md 6.2";
+    const auto price = [&](const char* key, const char* name, double lo, double hi, const char* from) {
+      const double pj = set.get<double>(name);
+      return OwnPrice{key, pj, pj * lo, pj * hi, from};
+    };
+    // Bands of the page: 0.5 to 2 pJ for an insertion, 8.8 to 9.8 pJ for a bit.
     return std::vector<OwnPrice>{
-        {"custom.pi2_credit", set.get<double>("energy.e_credit_pj"), source},
-        {"custom.pi2_pair", set.get<double>("energy.e_pair_pj"), source},
-        {"custom.pi2_queue", set.get<double>("energy.e_queue_pj"), source},
-        {"switch_bit", set.get<double>("energy.pj_per_bit"), "typical power of a Tomahawk 5 over its rate; spec/pi2.md 6.2"}};
+        price("custom.pi2_credit", "energy.e_credit_pj", 1, 1, source), price("custom.pi2_pair", "energy.e_pair_pj", 1, 1, source),
+        price("custom.pi2_queue", "energy.e_queue_pj", 0.5, 2, source),
+        price("switch_bit", "energy.pj_per_bit", 1, 9.8 / 8.8, "typical power of a Tomahawk 5 over its rate; spec/pi2.md 6.2")};
   };
   kind.sources = {
       {"neurons, synapses, event counts", Certainty::structural, "arXiv 2508.19548 and the authors' published layers; spec/pi2.md 4, 6.1"},

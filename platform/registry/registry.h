@@ -65,7 +65,7 @@ struct MacroSpec {
 /// A price that a block states itself, for one of its event keys; it comes before any table.
 struct OwnPrice {
   std::string key;
-  double pj = 0;
+  double pj = 0, lo = 0, hi = 0;  ///< value and plausible band; lo = hi: none known
   std::string source;
 };
 

@@ -14,7 +14,8 @@ namespace snnvp {
 
 struct Pi2Samples {
   std::vector<std::vector<double>> values;
-  std::vector<std::uint64_t> labels;  ///< empty, or one per sample
+  std::vector<std::uint64_t> labels;             ///< empty, or one per sample
+  std::vector<std::vector<double>> calibration;  ///< empty: the first of `values`
 };
 
 /// Values behind one layer of the float network.

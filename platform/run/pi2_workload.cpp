@@ -77,7 +77,12 @@ public:
   }
 
   bool is_finished() const override { return done_ == options_.samples; }
-  std::uint64_t work_done() const override { return done_ * 1'000'000 + received_; }
+  /// Time that passes in a window is work too: a window ends for certain, and its frames may all be on their way.
+  std::uint64_t work_done() const override {
+    if (devices_.empty() || is_finished()) return done_ * 1'000'000;
+    const Picoseconds step = std::max<Picoseconds>(1, devices_.front()->time_unit() / 64);
+    return done_ * 1'000'000 + std::min<std::uint64_t>(999'999, received_ + (now_ps() - window_start_) / step);
+  }
   std::uint64_t work_total() const override { return options_.samples * 1'000'000; }
 
   void collect(RunReport& report) override {
@@ -106,6 +111,7 @@ private:
     if (!network_) uncalibrated_accuracy_.reset();
     for (std::size_t d = 0; d < devices_.size(); ++d) {
       Pi2Device& device = *devices_[d];
+      check_code(device);
       try {
         device.set_layers(wanted[d], offset, gain);
         if (!device.is_analytic()) {
@@ -126,6 +132,17 @@ private:
         for (std::vector<double>& x : sample) x = device.values(x).back();
     }
     if (network_ && !devices_.front()->is_analytic()) uncalibrated_accuracy_ = accuracy_without_calibration();
+  }
+
+  /// A weight set is valid only for the code it was trained with.
+  void check_code(const Pi2Device& device) const {
+    if (!network_) return;
+    if (network_->weight_code && *network_->weight_code != device.weight_code())
+      throw InputError(fmt::format("workload.network: trained for weight_code {}, the switch has {}; set code.weight_code",
+                                   *network_->weight_code, device.weight_code()));
+    if (network_->sign && *network_->sign != device.sign())
+      throw InputError(
+          fmt::format("workload.network: trained for sign {}, the switch has {}; set code.sign", *network_->sign, device.sign()));
   }
 
   std::vector<std::vector<Pi2LayerRequest>> wanted_layers() {
@@ -241,12 +258,14 @@ private:
     if (options_.first + options_.samples > samples_.values.size())
       throw InputError(fmt::format("workload.samples: samples {} to {} are asked for, {} are there", options_.first,
                                    options_.first + options_.samples, samples_.values.size()));
-    for (const auto& x : samples_.values)
-      if (x.size() != inputs)
-        throw InputError(fmt::format("workload.inputs: a sample has {} values, the first layer {} inputs", x.size(), inputs));
+    for (const auto* list : {&samples_.values, &samples_.calibration})
+      for (const auto& x : *list)
+        if (x.size() != inputs)
+          throw InputError(fmt::format("workload.inputs: a sample has {} values, the first layer {} inputs", x.size(), inputs));
   }
 
   std::vector<std::vector<double>> calibration_samples() const {
+    if (!samples_.calibration.empty()) return samples_.calibration;
     const std::size_t n = std::min<std::size_t>(options_.calibration, samples_.values.size());
     return {samples_.values.begin(), samples_.values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, n))};
   }
@@ -355,13 +374,8 @@ std::uint64_t label_of(const NpyArray& array, std::uint64_t i, const std::string
   return static_cast<std::uint64_t>(label);
 }
 
-Pi2Samples read_samples(const ParamSet& params, LayerProgram& program) {
-  Pi2Samples samples;
-  if (params.is_null("inputs")) {
-    if (!params.is_null("labels")) throw InputError("labels without inputs");
-    return samples;
-  }
-  const std::string path = params.get<std::string>("inputs");
+/// The first samples of an npy or npz file; bytes are grey levels, everything else is taken as it is.
+std::vector<std::vector<double>> read_values(const std::string& path, std::uint64_t wanted, LayerProgram& program) {
   program.input_files.push_back(path);
   NpyArray array;
   if (path.size() > 4 && path.compare(path.size() - 4, 4, ".npz") == 0) {
@@ -375,24 +389,35 @@ Pi2Samples read_samples(const ParamSet& params, LayerProgram& program) {
   }
   if (!array.is_plain() || array.shape.size() < 2) throw InputError(path + ": an array [samples][values...] is needed");
   const std::uint64_t n = array.shape.front(), each = n == 0 ? 0 : array.elements() / n;
-  // Bytes are grey levels, everything else is taken as it is.
   const double scale = array.fields[0].type.kind == NpyType::Kind::unsigned_integer && array.fields[0].type.size == 1 ? 1.0 / 255 : 1.0;
-  const std::uint64_t wanted = std::min(
-      n, std::max(params.get<std::uint64_t>("first") + params.get<std::uint64_t>("samples"), params.get<std::uint64_t>("calibration")));
-  for (std::uint64_t s = 0; s < wanted; ++s) {
+  std::vector<std::vector<double>> values;
+  for (std::uint64_t s = 0; s < std::min(n, wanted); ++s) {
     std::vector<double> x(each);
     for (std::uint64_t i = 0; i < each; ++i) {
       x[i] = array.as_double(s * each + i) * scale;
       if (!std::isfinite(x[i])) throw InputError(path + ": a value is not a finite number");
     }
-    samples.values.push_back(std::move(x));
+    values.push_back(std::move(x));
   }
+  return values;
+}
+
+Pi2Samples read_samples(const ParamSet& params, LayerProgram& program) {
+  Pi2Samples samples;
+  if (params.is_null("inputs")) {
+    if (!params.is_null("labels")) throw InputError("labels without inputs");
+    return samples;
+  }
+  const std::uint64_t wanted =
+      std::max(params.get<std::uint64_t>("first") + params.get<std::uint64_t>("samples"), params.get<std::uint64_t>("calibration"));
+  samples.values = read_values(params.get<std::string>("inputs"), wanted, program);
   if (params.is_null("labels")) return samples;
   const std::string labels_path = params.get<std::string>("labels");
   program.input_files.push_back(labels_path);
   const NpyArray labels = read_npy(labels_path);
-  if (labels.elements() < wanted) throw InputError(fmt::format("{}: {} labels for {} samples", labels_path, labels.elements(), wanted));
-  for (std::uint64_t s = 0; s < wanted; ++s) samples.labels.push_back(label_of(labels, s, labels_path));
+  if (labels.elements() < samples.values.size())
+    throw InputError(fmt::format("{}: {} labels for {} samples", labels_path, labels.elements(), samples.values.size()));
+  for (std::uint64_t s = 0; s < samples.values.size(); ++s) samples.labels.push_back(label_of(labels, s, labels_path));
   return samples;
 }
 
@@ -417,6 +442,8 @@ LayerProgram build(const ParamSet& params) {
     program.input_files = network->files;
   }
   Pi2Samples samples = read_samples(params, program);
+  if (!params.is_null("calibration_inputs"))
+    samples.calibration = read_values(params.get<std::string>("calibration_inputs"), params.get<std::uint64_t>("calibration"), program);
   program.driver = std::make_shared<Pi2Driver>(std::move(options), std::move(network), std::move(samples));
   return program;
 }
@@ -435,10 +462,11 @@ WorkloadKind pi2_workload() {
   kind.params = {
       path_param("network", "folder snn-network-v1 of a ReLU network without biases; null: the layers of the blocks").optional_null(),
       path_param("inputs", "npy or npz [samples][values...]; bytes are divided by 255; null: drawn").optional_null(),
+      path_param("calibration_inputs", "as inputs: samples to calibrate with; null: those of inputs").optional_null(),
       path_param("labels", "npy, one class per sample").optional_null(),
       param("samples", 100, "inferences, one after the other").range(1, 1e6),
       param("first", 0, "first sample").range(0, 1e9),
-      param("calibration", 50, "samples from the first of the file on that calibrate what is not given (without labels)").range(1, 1e6),
+      param("calibration", 50, "samples, from the first on, that calibrate what is not given (labels play no part)").range(1, 1e6),
       null_of(param("k", 1, "K of the first layer, instead of the block's").range(1, 134217728)),
       list_of("ks", k, "K of every layer, instead of the block's or the folder's"),
       null_of(param("weight_bits", 4, "instead of the block's: 0 real, 2 to 16 levels").range(0, 16).unit("bit")),

@@ -38,7 +38,8 @@ NeuronRecord neuron_of(const ParamSet& params) {
 }
 
 const std::vector<WorkloadKind>& workload_kinds() {
-  static const std::vector<WorkloadKind> kinds{frames_workload(), pi2_workload(), pi2_scaling_workload(), synthetic_workload(), trace_workload()};
+  static const std::vector<WorkloadKind> kinds{frames_workload(), pi2_workload(), pi2_scaling_workload(), synthetic_workload(),
+                                               trace_workload()};
   return kinds;
 }
 

@@ -337,6 +337,7 @@ TEST_CASE("pi2 the packet switch is programmed by registers: table, shaper, buff
     CHECK(read64(port, 0x100) == read64(port, 0x110) + read64(port, 0x118) - read64(port, 0x108));
     write32(port, 0x08, 4);
     CHECK(read64(port, 0x100) == 0);
+    write32(port, 0x94, 5);          // selectors are back at 0
     CHECK(read32(port, 0x9C) == 1);  // the table stays
     write32(port, 0x9C, 0);
     CHECK(read32(port, 0x9C) == 0);
