@@ -10,9 +10,12 @@ void register_dram(Registry&);
 void register_host(Registry&);
 void register_mesh(Registry&);
 void register_neuron(Registry&);
+void register_nic(Registry&);
 void register_pe_array(Registry&);
+void register_pi2(Registry&);
 void register_prosperity(Registry&);
 void register_sram(Registry&);
+void register_switch(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
@@ -25,13 +28,14 @@ std::unique_ptr<Registry> all_kinds() {
          register_host,
          register_mesh,
          register_neuron,
+         register_nic,
          register_pe_array,
+         register_pi2,
          register_prosperity,
          register_sram,
+         register_switch,
        })
     // clang-format on
-  for (void (*add)(Registry&) : {register_bus, register_dma, register_dram, register_host, register_mesh, register_neuron,
-                                 register_pe_array, register_prosperity, register_sram})
     add(*registry);
   return registry;
 }

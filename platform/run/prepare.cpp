@@ -26,6 +26,10 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
   d.path = block.decl->path;
   if (kind.events) d.event_keys = kind.events(block.params);
   if (kind.macros) d.macros = kind.macros(block.params);
+  if (kind.device) d.device = kind.device(block.params);
+  if (kind.own_prices)
+    for (const OwnPrice& own : kind.own_prices(block.params))
+      d.prices[own.key] = {d.path + ".params.energy/" + own.key, own.pj, "pJ", own.lo, own.hi, "guess", own.source, {}};
   d.units = kind.units;
   for (const StatSpec& stat : kind.stats) d.statistics.push_back(stat.name);
   d.logic_area_mm2 = kind.logic_area_mm2;
