@@ -14,12 +14,10 @@ SwitchCore::SwitchCore(SwitchSettings settings) : settings_(std::move(settings))
   for (unsigned i = 0; i < settings_.inputs; ++i) random_.emplace_back(settings_.seed, fmt::format("switch/{}/{}", settings_.name, i));
 }
 
-/// Half of a normal distribution, from sums that are equal on every host.
+/// Half of a normal distribution.
 Picoseconds SwitchCore::noise(RandomStream& random) const {
   if (settings_.jitter == 0) return 0;
-  double sum = -6;
-  for (int i = 0; i < 12; ++i) sum += random.uniform();
-  return static_cast<Picoseconds>(std::fabs(sum) * static_cast<double>(settings_.jitter));
+  return static_cast<Picoseconds>(std::fabs(sum_normal([&] { return random.uniform(); })) * static_cast<double>(settings_.jitter));
 }
 
 void SwitchCore::arrive(unsigned port, Picoseconds start, const std::uint8_t* data, Bytes length, std::uint32_t handle) {

@@ -58,9 +58,8 @@ PacketSwitch::Params params_of(const ParamSet& set, const std::string& name) {
   port.buffer = set.get_optional<Bytes>("buffer").value_or(0);
   port.gate_cycle = set.get<Picoseconds>("gate.cycle");
   port.gate_open = set.get<Picoseconds>("gate.open");
-  // One draw for the run: the sum of twelve uniforms is normal enough, and the same on every host.
-  double draw = -6;
-  for (std::uint64_t i = 0; i < 12; ++i) draw += draw_uniform("switch/clock/" + name, core.seed, i);
+  std::uint64_t i = 0;  // one draw for the run
+  const double draw = sum_normal([&] { return draw_uniform("switch/clock/" + name, core.seed, i++); });
   port.clock_offset = static_cast<std::int64_t>(std::llround(draw * static_cast<double>(set.get<Picoseconds>("sync_std"))));
   port.queues.clear();
   for (const Value& item : set.at("queues").items()) port.queues.push_back(queue_of(ParamSet(item)));

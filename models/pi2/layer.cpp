@@ -87,9 +87,7 @@ LayerOutput Layer::output_of(const NeuronBank& bank, std::uint32_t neuron, std::
   const PairUnit& pair = setup_.pair;
   out.value = pair.value(plus.time, minus.time);
   if (setup_.output_noise > 0) {
-    double noise = -6;  // sum of twelve uniforms
-    const std::uint64_t base = mix64(setup_.noise_seed ^ mix64(window_ ^ mix64(global)));
-    for (std::uint64_t i = 0; i < 12; ++i) noise += unit_real(mix64(base + i));
+    const double noise = hashed_normal(mix64(setup_.noise_seed ^ mix64(window_ ^ mix64(global))));
     const double y = pair.sign * (minus.time - plus.time) + setup_.output_noise * noise;
     out.value = pair.rectify ? relu(y) : y;
   }

@@ -115,11 +115,7 @@ double NeuronBank::release_time(double arrival, double delay, std::uint32_t queu
   // A bucket that holds one frame lets the first through at once; a synapse sees one frame per window and polarity.
   if (rules_.synapse == SynapseModel::ats_delay) time += delay;
   if (rules_.jitter_std > 0) {
-    // Twelve uniforms: normal to within its tails, and the same on every host.
-    double sum = -6;
-    const std::uint64_t base = mix64(rules_.jitter_seed ^ mix64(draw_++));
-    for (std::uint64_t i = 0; i < 12; ++i) sum += unit_real(mix64(base + i));
-    time = std::max(arrival, time + rules_.jitter_std * sum);
+    time = std::max(arrival, time + rules_.jitter_std * hashed_normal(mix64(rules_.jitter_seed ^ mix64(draw_++))));
   }
   if (rules_.group_eligibility) time = group_[queue] = std::max(group_[queue], time);
   if (rules_.tick > 0) time = static_cast<double>(tick_of(time, rules_.tick)) * rules_.tick;

@@ -260,8 +260,8 @@ Pi2Switch::Params params_of(const ParamSet& set, const std::string& name) {
   fabric.loss_of_pairs = set.get<std::string>("impair.loss_unit") == "pair";
   fabric.seed = mix64(set.get<std::uint64_t>("impair.seed") ^ fnv1a64("pi2/loss/" + name));
   fabric.compare_order = set.get<bool>("compare_order");
-  double draw = -6;  // sum of twelve uniforms, once per run
-  for (std::uint64_t i = 0; i < 12; ++i) draw += draw_uniform("pi2/clock/" + name, set.get<std::uint64_t>("impair.seed"), i);
+  std::uint64_t i = 0;  // one draw for the run
+  const double draw = sum_normal([&] { return draw_uniform("pi2/clock/" + name, set.get<std::uint64_t>("impair.seed"), i++); });
   fabric.clock_offset = draw * set.get<double>("impair.sync_std");
   return params;
 }
