@@ -7,7 +7,7 @@
 
 shapes  events.csv: t,x,y,p (us), one recording; sample i is the window of 1600 us that starts at 1600 i us. labels.csv: one label a line.
 digits  spikes.npz: `spikes` uint8 [sample][step][1][28][28]; images.npz: `images` uint8 [sample][28][28], the same drawings in
-        grey levels; labels.npy: int64.
+        grey levels; labels.npy: int64. calibration.npz: `images` of the first 100 training samples, for tools that calibrate.
 
 Needs numpy alone.
 """
@@ -23,6 +23,7 @@ import digits
 import shapes
 
 SAMPLES = {"shapes": 120, "digits": 200}
+CALIBRATION = 100
 _WINDOW_US = shapes.STEPS * shapes.STEP_US
 
 
@@ -52,7 +53,8 @@ def make(task, count=None):
         return {"events.csv": ("t,x,y,p\n" + "".join(rows)).encode(), "labels.csv": ("label\n" + "".join(f"{v}\n" for v in labels)).encode()}
     images, labels = digits.split(True, count)
     spikes = np.array([digits.spikes(image, True, i) for i, image in enumerate(images)])[:, :, None]
-    return {"spikes.npz": npz(spikes=spikes), "images.npz": npz(images=images), "labels.npy": _npy(labels.astype(np.int64))}
+    return {"spikes.npz": npz(spikes=spikes), "images.npz": npz(images=images), "labels.npy": _npy(labels.astype(np.int64)),
+            "calibration.npz": npz(images=digits.split(False, CALIBRATION)[0])}
 
 
 def read(folder):

@@ -96,6 +96,24 @@ class FolderNetwork:
     def input_shape(self):
         return tuple(self.nodes[0]["out"])
 
+    def layers(self):
+        """[(name, kind, node)] in order; kind is connection, neuron or other."""
+        kinds = {"linear": "connection", "conv2d": "connection", "lif": "neuron", "if": "neuron"}
+        return [(node["name"], kinds.get(node["op"], "other"), node) for node in self.nodes]
+
+    def weight_of(self, node):
+        return node["levels"]
+
+    @staticmethod
+    def connect(node, weight, x):
+        """Sums of a connection for the inputs of all steps, with this weight in place of the node's."""
+        if node["op"] == "linear":
+            return x.reshape(len(x), -1) @ weight.T
+        p = node["params"]
+        if p["pad_before"] != p["pad_after"]:
+            raise ValueError(f"{node['name']}: uneven padding is not part of this reference")
+        return reference.conv2d(weight, x, p["stride"], p["pad_before"], p["dilation"], p["groups"])
+
     @staticmethod
     def _spread(value, shape):
         """A scalar, or one value per leading axis or per element, over a shape."""
@@ -132,12 +150,7 @@ class FolderNetwork:
         for node in self.nodes:
             op, p = node["op"], node.get("params", {})
             if op in ("linear", "conv2d"):
-                if op == "linear":
-                    x = x.reshape(len(x), -1) @ node["levels"].T
-                else:
-                    if p["pad_before"] != p["pad_after"]:
-                        raise ValueError(f"{node['name']}: uneven padding is not part of this reference")
-                    x = reference.conv2d(node["levels"], x, p["stride"], p["pad_before"], p["dilation"], p["groups"])
+                x = self.connect(node, node["levels"], x)
                 if "bias" in node:
                     x = x + self._spread(node["bias"], x.shape[1:])
             elif op == "relu":

@@ -43,13 +43,6 @@ def conv2d(weight, x, stride, padding, dilation, groups):
     return out
 
 
-def connect(node, weight, x):
-    """Sums of a convolution or linear node for spikes of all steps, with this weight in place of the node's."""
-    if node["type"] == "Conv2d":
-        return conv2d(weight, x, node["stride"], node["padding"], node["dilation"], int(node["groups"]))
-    return x.astype(weight.dtype) @ weight.T
-
-
 def is_connection(node):
     return node["type"] in ("Conv2d", "Linear")
 
@@ -119,13 +112,28 @@ class Network:
     def input_shape(self):
         return tuple(int(v) for v in self.nodes[0][1]["shape"])
 
+    def layers(self):
+        """[(name, kind, node)] in order; kind is connection, neuron or other."""
+        return [(name, "connection" if is_connection(node) else "neuron" if node["type"] == "LIF" else "other", dict(node, name=name))
+                for name, node in self.nodes]
+
+    def weight_of(self, node):
+        return self.weights[node["name"]]
+
+    @staticmethod
+    def connect(node, weight, x):
+        """Sums of a connection for the inputs of all steps, with this weight in place of the node's."""
+        if node["type"] == "Conv2d":
+            return conv2d(weight, x, node["stride"], node["padding"], node["dilation"], int(node["groups"]))
+        return x.astype(weight.dtype) @ weight.T
+
     def run(self, spikes):
         """All signals of one sample [T][...]: {node: array}; `<node>.v` are the membranes after the reset."""
         signals, x, scale = {}, spikes.reshape(len(spikes), *self.input_shape()), 1.0
         for name, node in self.nodes:
             kind = node["type"]
             if is_connection(node):
-                x, scale = connect(node, self.weights[name], x), self.scales.get(name, 1.0)
+                x, scale = self.connect(node, self.weights[name], x), self.scales.get(name, 1.0)
             elif kind == "LIF" and self.bits:
                 x, signals[name + ".v"], saturated = _lif_integer(node, x, self.dt, self.reset, scale, self.width,
                                                                       self.shifts.get(name, 0))
