@@ -84,7 +84,8 @@ class Reference(unittest.TestCase):
     def test_integer_neuron_by_hand(self):
         node = nir_file.lif((1,), 0.875, 1.0, 1e-4)
         x = np.array([[-9], [0], [60], [60], [-40000], [0]])
-        # scale 0.01: threshold 100. v: -9; -7.875 -> -7; -6.125 -> -6, +60 = 54; 47.25 -> 47, +60 = 107 fires; saturates at -32768; -28672.
+        # scale 0.01: threshold 100. v: -9; -7.875 -> -7; -6.125 -> -6, +60 = 54; 47.25 -> 47, +60 = 107 fires; saturates at -32768;
+        # -28672.
         spikes, v, saturated = reference._lif_integer(node, x, 1e-4, "to_v_reset", 0.01, 16, 0)
         self.assertEqual(v[:, 0].tolist(), [-9, -7, 54, 0, -32768, -28672])
         self.assertEqual(spikes[:, 0].tolist(), [0, 0, 0, 1, 0, 0])
@@ -132,8 +133,9 @@ class Folder(unittest.TestCase):
         levels = np.rint(weight / scale).astype(np.int8)
         x = (draw.uniform(12, 2, 6, 6) < 0.3).astype(np.uint8)
         with tempfile.TemporaryDirectory() as folder:
-            nir_file.write(folder + "/n.nir", [("input", nir_file.input_node((2, 6, 6))), ("conv", nir_file.conv2d(weight, (6, 6), 2, 1)),
-                                               ("lif", nir_file.lif((3, 3, 3), 0.875, 1.0, 1e-4)), ("output", nir_file.output_node((3, 3, 3)))])
+            nir_file.write(folder + "/n.nir", [
+                ("input", nir_file.input_node((2, 6, 6))), ("conv", nir_file.conv2d(weight, (6, 6), 2, 1)),
+                ("lif", nir_file.lif((3, 3, 3), 0.875, 1.0, 1e-4)), ("output", nir_file.output_node((3, 3, 3)))])
             np.save(folder + "/w.npy", levels)
             neuron = {"channels": 3, "model": "lif", "width_bits": 16, "threshold": int(16 / scale), "reset": "zero", "reset_value": 0,
                       "leak": "multiply", "leak_value": 57344, "bias": 0, "input_shift": 4}

@@ -3,8 +3,8 @@
 
 Each digit has one to three ways to be written, a few pen strokes through given points. A sample moves every point,
 bends the paper (a coarse random displacement field), scales, shears, turns and shifts the drawing, chooses the pen's
-width and pressure, adds specks, a stray stroke and noise, and is centred by its centre of mass. Spikes are rate coded: a pixel of grey level g (0 to 1) fires in each
-of 16 steps with probability g / 2.
+width and pressure, adds specks, a stray stroke and noise, and is centred by its centre of mass. Spikes are rate coded:
+a pixel of grey level g (0 to 1) fires in each of 16 steps with probability g / 2.
 """
 import numpy as np
 

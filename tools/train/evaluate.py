@@ -11,8 +11,6 @@ Needs numpy and h5py, not torch.
 import argparse
 import json
 
-import numpy as np
-
 import heldout
 import network_folder
 import reference
@@ -64,7 +62,8 @@ def main():
         return
     print(f"{result['samples']} held-out samples")
     print(f"float accuracy       {result['float_accuracy']:.4f}")
-    print(f"{args.bits}-bit accuracy       {result['integer_accuracy']:.4f}, {result['ties']} ties, {result['saturated']} saturated membranes")
+    integer = "integer accuracy  " if args.imported else f"{args.bits}-bit accuracy    "
+    print(f"{integer}   {result['integer_accuracy']:.4f}, {result['ties']} ties, {result['saturated']} saturated membranes")
     print(f"same class           {result['same_class']:.4f}")
     print(f"spike mismatch rate  {result['spike_mismatch_rate']:.6f}")
     print(f"spikes per sample    {result['spikes_per_sample']:.1f}")

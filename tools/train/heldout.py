@@ -50,7 +50,8 @@ def make(task, count=None):
     if task == "shapes":
         events, labels = shapes.split(True, count)
         rows = [f"{t + i * _WINDOW_US},{x},{y},{p}\n" for i, sample in enumerate(events) for t, x, y, p in sample.tolist()]
-        return {"events.csv": ("t,x,y,p\n" + "".join(rows)).encode(), "labels.csv": ("label\n" + "".join(f"{v}\n" for v in labels)).encode()}
+        return {"events.csv": ("t,x,y,p\n" + "".join(rows)).encode(),
+                "labels.csv": ("label\n" + "".join(f"{v}\n" for v in labels)).encode()}
     images, labels = digits.split(True, count)
     spikes = np.array([digits.spikes(image, True, i) for i, image in enumerate(images)])[:, :, None]
     return {"spikes.npz": npz(spikes=spikes), "images.npz": npz(images=images), "labels.npy": _npy(labels.astype(np.int64)),

@@ -12,20 +12,12 @@ import numpy as np
 import reference
 
 
-def _saturate(values, low, high):
-    return np.clip(values, low, high)
-
-
 def _divide(values, shift):
     """values / 2^shift, halves away from zero."""
     if shift == 0:
         return values
     half = 1 << (shift - 1)
     return np.where(values < 0, -((-values + half) >> shift), (values + half) >> shift)
-
-
-def _toward_zero(product):
-    return np.where(product < 0, -(-product >> 16), product >> 16)
 
 
 def multiplier_of(ratio):
@@ -40,22 +32,25 @@ def write_relu_network(folder, name, levels, scales, input_scale, relu_scales):
     """A chain input -> (linear -> relu) ... -> linear -> output. levels: int8 weights [N_out][N_in]; scales: real value of one level;
     relu_scales: real value of one unit of each activation."""
     os.makedirs(folder, exist_ok=True)
-    nodes = [{"name": "input", "op": "input", "out": [levels[0].shape[1]], "signal": "int8", "input_signal": "int8", "scale": input_scale}]
+    nodes = []
+
+    def add(name, op, sizes, signals, scale, **more):
+        inputs = {"inputs": [{"from": nodes[-1]["name"], "delay": 0}]} if nodes else {}
+        nodes.append({"name": name, "op": op, **inputs, "in": [sizes[0]], "out": [sizes[1]], "input_signal": signals[0],
+                      "signal": signals[1], "scale": scale, **more})
+
+    add("input", "input", [levels[0].shape[1]] * 2, ("int8", "int8"), input_scale)
     into = input_scale
     for i, (level, scale) in enumerate(zip(levels, scales)):
-        fc, relu = f"fc{i + 1}", f"relu{i + 1}"
-        file = f"{fc}.weight.npy"
+        outputs, inputs = level.shape
+        file = f"fc{i + 1}.weight.npy"
         np.save(os.path.join(folder, file), np.ascontiguousarray(level, np.int8))
-        size = [level.shape[0]]
-        nodes.append({"name": fc, "op": "linear", "inputs": [{"from": nodes[-1]["name"], "delay": 0}], "in": [level.shape[1]], "out": size,
-                      "input_signal": "int8", "signal": "int32", "scale": into * scale, "weight": {"file": file, "scale": scale, "zero": 0}})
+        add(f"fc{i + 1}", "linear", [inputs, outputs], ("int8", "int32"), into * scale, weight={"file": file, "scale": scale, "zero": 0})
         if i < len(relu_scales):
             multiplier, shift = multiplier_of(into * scale / relu_scales[i])
-            nodes.append({"name": relu, "op": "relu", "inputs": [{"from": fc, "delay": 0}], "in": size, "out": size, "input_signal": "int32",
-                          "signal": "int8", "scale": relu_scales[i], "params": {"multiplier": multiplier, "shift": shift}})
             into = relu_scales[i]
-    nodes.append({"name": "output", "op": "output", "inputs": [{"from": nodes[-1]["name"], "delay": 0}], "in": size, "out": size,
-                  "input_signal": "int32", "signal": "int32", "scale": nodes[-1]["scale"]})
+            add(f"relu{i + 1}", "relu", [outputs] * 2, ("int32", "int8"), into, params={"multiplier": multiplier, "shift": shift})
+    add("output", "output", [outputs] * 2, ("int32", "int32"), nodes[-1]["scale"])
     manifest = {"format": "snn-network-v1", "name": name, "dt": 1e-4, "reset": "to_v_reset", "if_gain": 1.0, "bits": 8, "nodes": nodes}
     with open(os.path.join(folder, "manifest.json"), "w") as file:
         json.dump(manifest, file, indent=2)
@@ -88,8 +83,8 @@ class FolderNetwork:
         for node in self.nodes:
             if "weight" in node:
                 node["levels"] = np.load(os.path.join(folder, node["weight"]["file"])).astype(np.int64)
-            for part, keys in ((node, ("bias", "scale")), (node.get("params", {}), ("threshold", "leak_value", "bias", "reset_value", "multiplier"))):
-                for key in keys:
+            for part in (node, node.get("params", {})):
+                for key in ("bias", "scale", "threshold", "leak_value", "reset_value", "multiplier"):
                     if isinstance(part.get(key), dict):
                         part[key] = np.load(os.path.join(folder, part[key]["file"]))
 
@@ -130,14 +125,14 @@ class FolderNetwork:
         v, out, membranes = np.zeros(shape, np.int64), np.zeros(x.shape, np.int64), np.zeros(x.shape, np.int64)
         for t in range(len(x)):
             if p["leak"] == "multiply":
-                v = _toward_zero(v * value["leak_value"])
+                v = reference.leaked(v, value["leak_value"])
             elif p["leak"] == "subtract":
                 v = v - value["leak_value"]
-            v = _saturate(v + (x[t] << p["input_shift"]) + value["bias"], low, high)
+            v = np.clip(v + (x[t] << p["input_shift"]) + value["bias"], low, high)
             if spiking:
                 fired = v > value["threshold"]
                 after = value["reset_value"] if p["reset"] == "zero" else v - (value["threshold"] - value["reset_value"])
-                v = np.where(fired, _saturate(after, low, high), v)
+                v = np.where(fired, np.clip(after, low, high), v)
                 out[t] = fired
             else:
                 out[t] = v
@@ -154,7 +149,7 @@ class FolderNetwork:
                 if "bias" in node:
                     x = x + self._spread(node["bias"], x.shape[1:])
             elif op == "relu":
-                x = _saturate(_divide(x * self._spread(p["multiplier"], x.shape[1:]), p["shift"]), 0, 127)
+                x = np.clip(_divide(x * self._spread(p["multiplier"], x.shape[1:]), p["shift"]), 0, 127)
             elif op in ("lif", "if", "li", "integrator", "threshold"):
                 x, signals[node["name"] + ".v"] = self._neuron(node, x)
             elif op == "flatten":

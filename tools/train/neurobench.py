@@ -7,13 +7,14 @@
 
 Runs a network on held-out samples and counts on the recorded signals:
 
-  Footprint            bytes of parameters and buffers: weights of `bits` each; membranes, and a threshold and a leak factor per neuron node,
-                       of `width` bits each (float: 32 and 32)
+  Footprint            bytes of parameters and buffers: weights of `bits` each; membranes, and a threshold and a leak factor per
+                       neuron node, of `width` bits each (float: 32 and 32)
   ParameterCount       number of weights
   ConnectionSparsity   zeros / weights of the connections, 4 digits
   ActivationSparsity   1 - nonzero / all outputs of spiking nodes, over neurons, steps, samples
-  SynapticOperations   per sample and call (one step of one connection): inputs and weights set to 0 or 1, the layer run, outputs summed;
-                       AC if every input of the call is -1, 0 or 1, else MAC; Dense: all inputs and weights 1. Zeros of the padding never count.
+  SynapticOperations   per sample and call (one step of one connection): inputs and weights set to 0 or 1, the layer run, outputs
+                       summed; AC if every input of the call is -1, 0 or 1, else MAC; Dense: all inputs and weights 1. Zeros of the
+                       padding never count
   MembraneUpdates      per sample: neurons at step 0, and from step 1 on neurons whose membrane after the step differs from before it
   ClassificationAccuracy
 """

@@ -65,8 +65,8 @@ def output_node(shape):
 
 
 def conv2d(weight, input_shape, stride, padding):
-    return {"type": "Conv2d", "input_shape": tuple(input_shape), "weight": weight, "stride": (stride, stride), "padding": (padding, padding),
-            "dilation": (1, 1), "groups": 1, "bias": np.zeros(weight.shape[0], weight.dtype)}
+    return {"type": "Conv2d", "input_shape": tuple(input_shape), "weight": weight, "stride": (stride, stride),
+            "padding": (padding, padding), "dilation": (1, 1), "groups": 1, "bias": np.zeros(weight.shape[0], weight.dtype)}
 
 
 def linear(weight):

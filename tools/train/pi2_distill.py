@@ -133,7 +133,8 @@ def fit(net, train, valid, epochs, batch, rate, loss_of, seed, log, name):
             schedule.step()
             total += float(loss)
         score = accuracy(net, *valid)
-        log(f"{name}, epoch {epoch + 1}/{epochs}: loss {total / (len(x) // batch):.3f}, validation {score:.4f}, {time.monotonic() - start:.0f} s")
+        log(f"{name}, epoch {epoch + 1}/{epochs}: loss {total / (len(x) // batch):.3f}, validation {score:.4f}, "
+            f"{time.monotonic() - start:.0f} s")
         if score >= best:
             best, state = score, {key: value.clone() for key, value in net.state_dict().items()}
     net.load_state_dict(state)
@@ -159,7 +160,8 @@ def write(folder, name, weights, x, facts):
     """Network folder of weights [N_in][N_out], with what the pi^2 mapping needs beside it (pi2.json)."""
     levels, scales = zip(*[pi2.quantise(w, 8) for w in weights])
     hidden = np.maximum(x @ (levels[0] * scales[0]), 0.0)
-    network_folder.write_relu_network(folder, name, [level.T for level in levels], scales, 1 / 127, [float(np.quantile(hidden, 0.9999)) / 127])
+    relu_scale = float(np.quantile(hidden, 0.9999)) / 127
+    network_folder.write_relu_network(folder, name, [level.T for level in levels], scales, 1 / 127, [relu_scale])
     with open(os.path.join(folder, "pi2.json"), "w") as file:
         json.dump(facts, file, indent=2)
         file.write("\n")
@@ -174,7 +176,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hidden", type=int, default=50)
     parser.add_argument("--k", type=int, nargs=2, default=[140, 16], metavar=("K1", "K2"))
-    parser.add_argument("--epochs", type=int, default=10, help="of the student")
+    parser.add_argument("--epochs", type=int, default=16, help="of the student")
+    parser.add_argument("--rate", type=float, default=6e-3, help="largest learning rate of the student")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--measure", type=int, default=1000, help="held-out samples for the numpy model, which is slow")
     parser.add_argument("--out", required=True, help="folder to write: relu_N and pi2_N")
@@ -191,9 +194,10 @@ def main():
     test, test_labels = test_images[:args.measure].reshape(-1, 784) / 255.0, test_labels[:args.measure]
 
     teacher = Mlp(args.hidden)
-    fit(teacher, train, valid, 25, 64, 3e-3, lambda scores, _, labels: functional.cross_entropy(scores, labels), args.seed, log, "teacher")
+    plain = lambda scores, _, labels: functional.cross_entropy(scores, labels)
+    fit(teacher, train, valid, 25, 64, 3e-3, plain, args.seed, log, "teacher")
     student = Pi2Mlp(teacher, args.k)
-    fit(student, train, valid, args.epochs, 64, 2e-3, distillation(teacher), args.seed + 1, log, "student")
+    fit(student, train, valid, args.epochs, 64, args.rate, distillation(teacher), args.seed + 1, log, "student")
 
     # The numpy model, which shares no code with the layers above, on held-out samples; calibrated on training samples.
     calibration = x[:500].double().numpy()

@@ -59,6 +59,12 @@ def _lif_float(node, x, dt, reset):
     return spikes, membranes
 
 
+def leaked(v, factor):
+    """v factor / 65536, rounded to zero."""
+    product = v * factor
+    return np.where(product < 0, -(-product >> 16), product >> 16)
+
+
 def _only(values, what):
     first = float(np.asarray(values).flat[0])
     if not np.allclose(values, first, rtol=1e-9, atol=0):
@@ -76,8 +82,7 @@ def _lif_integer(node, x, dt, reset, scale, width, shift):
     v, spikes, membranes = np.zeros(x.shape[1:], np.int64), np.zeros(x.shape, np.uint8), np.zeros(x.shape, np.int64)
     saturated = 0
     for t in range(len(x)):
-        product = v * factor
-        v = np.where(product < 0, -(-product >> 16), product >> 16)
+        v = leaked(v, factor)
         wanted = v + (x[t] << shift)
         v = np.clip(wanted, low, high)
         saturated += int((wanted != v).sum())

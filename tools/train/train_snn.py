@@ -59,7 +59,10 @@ def per_step(layer, spikes):
 
 
 class ShapesNet(nn.Module):
-    """24 x 24 x 2 -> conv 8, stride 2 -> LIF -> conv 16, stride 2 -> LIF -> linear 8 -> LIF. No biases, strides instead of pools: every layer sees spikes."""
+    """24 x 24 x 2 -> conv 8, stride 2 -> LIF -> conv 16, stride 2 -> LIF -> linear 8 -> LIF.
+
+    No biases, and strides instead of pools: every connection sees spikes.
+    """
 
     def __init__(self):
         super().__init__()
@@ -102,9 +105,9 @@ class DigitsNet(nn.Module):
     def nodes(self):
         w = {name: value.detach().numpy() for name, value in self.named_parameters()}
         neurons = lambda *shape: nir_file.lif(shape, BETA, THRESHOLD, DT)
-        return [("input", nir_file.input_node((1, 28, 28))), ("flatten", nir_file.flatten((1, 28, 28))), ("fc1", nir_file.linear(w["fc1.weight"])),
-                ("lif1", neurons(self.hidden)), ("fc2", nir_file.linear(w["fc2.weight"])), ("lif2", neurons(10)),
-                ("output", nir_file.output_node((10,)))]
+        return [("input", nir_file.input_node((1, 28, 28))), ("flatten", nir_file.flatten((1, 28, 28))),
+                ("fc1", nir_file.linear(w["fc1.weight"])), ("lif1", neurons(self.hidden)),
+                ("fc2", nir_file.linear(w["fc2.weight"])), ("lif2", neurons(10)), ("output", nir_file.output_node((10,)))]
 
 
 class ShapesTask:
@@ -207,7 +210,8 @@ def main():
     held_out = accuracy(net, lambda i: samples[i], labels)
     print(f"held-out accuracy {held_out:.4f} of {len(labels)} samples")
     # For people and for tests; nothing needs it to run the network.
-    metadata = {"task": f"{args.task} (generated data)", "dt": DT, "reset": "to_v_reset", "steps": task.steps, "held_out_accuracy": held_out}
+    metadata = {"task": f"{args.task} (generated data)", "dt": DT, "reset": "to_v_reset", "steps": task.steps,
+                "held_out_accuracy": held_out}
     part = f"{args.out}.{os.getpid()}.tmp"
     nir_file.write(part, net.nodes(), metadata)
     os.replace(part, args.out)
