@@ -14,18 +14,21 @@ import math
 import numpy as np
 
 
-def queues(t_plus, t_minus, weight):
-    """Events [2 N_in][N_out] of both queues for one sample; weight [N_in][N_out]."""
-    slow, fast = np.maximum(weight, 0.0), np.maximum(-weight, 0.0)
-    plus, minus = t_plus[:, None], t_minus[:, None]
-    return np.concatenate([plus + slow, minus + fast]), np.concatenate([plus + fast, minus + slow])
+def delays(weight):
+    """(d+, d-) of weights [N_in][N_out], as [N_out][N_in]."""
+    return np.ascontiguousarray(np.maximum(weight, 0.0).T), np.ascontiguousarray(np.maximum(-weight, 0.0).T)
+
+
+def queues(t_plus, t_minus, d_plus, d_minus):
+    """Events [N_out][2 N_in] of both queues (Z+, Z-) for one sample."""
+    return (np.concatenate([t_plus + d_plus, t_minus + d_minus], axis=1), np.concatenate([t_plus + d_minus, t_minus + d_plus], axis=1))
 
 
 def k_mean(events, k):
-    """(mean of the K smallest, the K-th smallest), along axis 0."""
-    k = min(k, len(events))
-    smallest = np.partition(events, k - 1, axis=0)[:k]
-    return smallest.mean(axis=0), smallest[k - 1]
+    """(mean of the K smallest, the K-th smallest), along the last axis."""
+    k = min(k, events.shape[-1])
+    smallest = np.partition(events, k - 1, axis=-1)[..., :k]
+    return smallest.mean(axis=-1), smallest[..., k - 1]
 
 
 def encode(x, offset):
@@ -42,8 +45,9 @@ class Layer:
     def means(self, x, offset, gain):
         """(K-means of both queues, larger of the two K-th events), each [samples][N_out]; gain is d of the layer before."""
         plus, minus, last = [], [], []
+        synapses = delays(self.weight * gain)
         for row in x:
-            z_plus, z_minus = queues(*encode(row, offset), self.weight * gain)
+            z_plus, z_minus = queues(*encode(row, offset), *synapses)
             (a, last_a), (b, last_b) = k_mean(z_plus, self.k), k_mean(z_minus, self.k)
             plus.append(a), minus.append(b), last.append(np.maximum(last_a, last_b))
         return np.array(plus), np.array(minus), np.array(last)

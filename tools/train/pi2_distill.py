@@ -63,17 +63,19 @@ def pi2_input_layer(x, weight, k):
     Each zero input has one undelayed event at Toff, so the K smallest are the events before Toff, filled up with events at Toff;
     and only t- of a positive input can be before Toff. With events measured from Toff: min(d - x, 0).
     """
-    active = int((x > 0).sum(1).max())
-    assert int((x == 0).sum(1).min()) >= k, "K exceeds the number of zero inputs"
-    value, index = torch.topk(x, active, dim=1, sorted=False)
-    w = weight.t()[index].transpose(1, 2)  # [B][N_out][active]
-    pad = max(0, k - active)
+    active = (x > 0).sum(1)
+    assert int(x.shape[1] - active.max()) >= k, "K exceeds the number of zero inputs"
+    value, index = torch.topk(x, int(active.max()), dim=1, sorted=False)
+    crowded = torch.nonzero(active > k)[:, 0]  # samples where more than K events can be early
 
     def mean(delay):
-        events = (delay - value[:, None]).clamp(max=0)
-        return KMean.apply(functional.pad(events, (0, pad)) if pad else events, k)
+        events = (functional.embedding(index, delay.t()) - value[:, :, None]).clamp(max=0)  # [B][active][N_out]
+        means = events.sum(1) / k
+        if len(crowded):
+            means = means.index_copy(0, crowded, KMean.apply(events[crowded].transpose(1, 2), k))
+        return means
 
-    return mean(w.clamp(min=0)) - mean((-w).clamp(min=0))
+    return mean(weight.clamp(min=0)) - mean((-weight).clamp(min=0))
 
 
 class Mlp(nn.Module):
@@ -94,8 +96,8 @@ class Pi2Mlp(nn.Module):
 
     def forward(self, x):
         y = functional.relu(GAIN * pi2_input_layer(x, self.w1, self.ks[0]))
-        # A leak instead of the output's relu, so that silent outputs learn; the class that is meant must still be positive.
-        return functional.leaky_relu(GAIN * pi2_layer(y, self.w2, self.ks[1]), 0.1)
+        scores = GAIN * pi2_layer(y, self.w2, self.ks[1])
+        return scores if self.training else functional.relu(scores)  # the pair unit's relu stands behind the last layer, too
 
     def weights(self):
         """Weights [N_in][N_out] for y = relu(T- - T+)."""
@@ -103,6 +105,7 @@ class Pi2Mlp(nn.Module):
 
 
 def accuracy(net, x, labels):
+    net.eval()
     with torch.no_grad():
         scores = torch.cat([net(part) for part in x.split(100)])
     return float((scores.argmax(1) == labels).float().mean())
@@ -121,6 +124,7 @@ def fit(net, train, valid, epochs, batch, rate, loss_of, seed, log, name):
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * (len(x) // batch), pct_start=0.15)
     best, state = -1.0, None
     for epoch in range(epochs):
+        net.train()
         start, total, shuffled = time.monotonic(), 0.0, torch.from_numpy(order.permutation(len(x)))
         for index in shuffled.split(batch):
             if len(index) < batch:
@@ -147,12 +151,14 @@ def fabric_accuracy(weights, ks, calibration, x, labels):
     return float((y.argmax(axis=1) == labels).mean()), early
 
 
-def distillation(teacher, temperature=5.0, share=0.5):
+def distillation(teacher, share, temperature=5.0):
     def loss(scores, x, labels):
         with torch.no_grad():
             wanted = functional.log_softmax(teacher(x) / temperature, 1)
         soft = functional.kl_div(functional.log_softmax(scores / temperature, 1), wanted, reduction="batchmean", log_target=True)
-        return share * temperature**2 * soft + (1 - share) * functional.cross_entropy(scores, labels)
+        # Softmax does not see a shift, but the pair unit's relu does: with its leak here, the class that is meant becomes positive.
+        hard = functional.cross_entropy(functional.leaky_relu(scores, 0.1), labels)
+        return share * temperature**2 * soft + (1 - share) * hard
     return loss
 
 
@@ -175,11 +181,12 @@ def relu_accuracy(weights, x, labels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hidden", type=int, default=50)
-    parser.add_argument("--k", type=int, nargs=2, default=[140, 16], metavar=("K1", "K2"))
-    parser.add_argument("--epochs", type=int, default=16, help="of the student")
-    parser.add_argument("--rate", type=float, default=6e-3, help="largest learning rate of the student")
+    parser.add_argument("--k", type=int, nargs=2, default=[200, 16], metavar=("K1", "K2"))
+    parser.add_argument("--epochs", type=int, default=25, help="of the student")
+    parser.add_argument("--rate", type=float, default=4e-3, help="largest learning rate of the student")
+    parser.add_argument("--share", type=float, default=0.5, help="of distillation in the loss; the rest is cross-entropy")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--measure", type=int, default=1000, help="held-out samples for the numpy model, which is slow")
+    parser.add_argument("--measure", type=int, default=500, help="held-out samples for the numpy model, which is slow")
     parser.add_argument("--out", required=True, help="folder to write: relu_N and pi2_N")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -197,7 +204,7 @@ def main():
     plain = lambda scores, _, labels: functional.cross_entropy(scores, labels)
     fit(teacher, train, valid, 25, 64, 3e-3, plain, args.seed, log, "teacher")
     student = Pi2Mlp(teacher, args.k)
-    fit(student, train, valid, args.epochs, 64, args.rate, distillation(teacher), args.seed + 1, log, "student")
+    fit(student, train, valid, args.epochs, 64, args.rate, distillation(teacher, args.share), args.seed + 1, log, "student")
 
     # The numpy model, which shares no code with the layers above, on held-out samples; calibrated on training samples.
     calibration = x[:500].double().numpy()
