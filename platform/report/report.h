@@ -22,7 +22,7 @@
 namespace snnvp {
 
 /// A statistic's value; monostate prints as null.
-using StatValue = std::variant<std::monostate, std::uint64_t, double, std::string>;
+using StatValue = std::variant<std::monostate, std::uint64_t, double, std::string, bool>;
 
 struct BlockReport {
   std::string name, kind;
@@ -45,6 +45,8 @@ struct EngineReport {
   Bits dram_bits = 0;
   std::optional<double> bit_density, product_density;
   std::uint64_t jobs = 0;
+  std::optional<std::uint64_t> passes, weight_bits;  ///< sums over its layers; weights as read from DRAM
+  std::optional<double> energy_j;                    ///< of its block alone
 };
 
 struct DiagnosisItem {
