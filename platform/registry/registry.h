@@ -62,6 +62,13 @@ struct MacroSpec {
   unsigned count = 1;
 };
 
+/// A price that a block states itself, for one of its event keys; it comes before any table.
+struct OwnPrice {
+  std::string key;
+  double pj = 0, lo = 0, hi = 0;  ///< value and plausible band; lo = hi: none known
+  std::string source;
+};
+
 using BlockFactory = std::function<std::unique_ptr<sc_core::sc_module>(const sc_core::sc_module_name&, const ParamSet&)>;
 
 /// Everything the platform knows about a kind of block before one exists.
@@ -75,6 +82,8 @@ struct KindDescriptor {
   /// Every priced event key an instance with these parameters can emit (spec/energy.md 6.1).
   std::function<std::vector<std::string>(const ParamSet&)> events;
   std::function<std::vector<MacroSpec>(const ParamSet&)> macros;
+  std::function<std::vector<OwnPrice>(const ParamSet&)> own_prices;  ///< assumed figures, from parameters marked as prices
+  std::function<std::string(const ParamSet&)> device;                ///< which device's table prices its links or switch
   double logic_area_mm2 = 0;       ///< at 28 nm; 0 = unknown
   std::vector<std::string> units;  ///< parts with their own busy time
   std::vector<SourceNote> sources;
@@ -82,6 +91,7 @@ struct KindDescriptor {
   bool takes_jobs = false;        ///< an engine: regs, dma and irq with the common front end
   bool is_memory = false;         ///< stores the platform's data: the workload may be placed here
   bool drives_engines = false;    ///< a job driver: host, CPU
+  bool is_analytic = false;       ///< estimates a workload from its layers without running it (AnalyticModel)
   bool routes_addresses = false;  ///< an interconnect: takes maps, its initiator ports are the vector port `out`
   /// Size of a target port's window, 0 = any; default 0.
   std::function<std::uint64_t(const ParamSet&, const std::string& port)> window;

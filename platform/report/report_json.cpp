@@ -2,6 +2,7 @@
 #include <set>
 
 #include <snnvp/platform/report/report.h>
+#include <snnvp/platform/report/stat_value.h>
 
 namespace snnvp {
 namespace {
@@ -23,14 +24,6 @@ const char* certainty_name(Certainty certainty) {
 template <typename T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
-}
-
-Json stat_json(const StatValue& value) {
-  if (const auto* n = std::get_if<std::uint64_t>(&value)) return *n;
-  if (const auto* x = std::get_if<double>(&value)) return *x;
-  if (const auto* t = std::get_if<std::string>(&value)) return *t;
-  if (const auto* b = std::get_if<bool>(&value)) return *b;
-  return nullptr;
 }
 
 Json layer_json(const LayerRow& row) {
@@ -160,7 +153,12 @@ nlohmann::ordered_json to_json(const RunReport& report) {
   std::map<std::string, const EngineReport*> by_name;
   for (const EngineReport& engine : report.engines) by_name[engine.name] = &engine;
   for (const auto& [name, engine] : by_name)
-    engines[name] = {{"jobs", engine->jobs}, {"clock_hz", engine->hz}, {"totals", totals_json(*engine)}};
+    engines[name] = {{"jobs", engine->jobs},
+                     {"clock_hz", engine->hz},
+                     {"passes", or_null(engine->passes)},
+                     {"weight_bytes", engine->weight_bits ? Json(static_cast<double>(*engine->weight_bits) / 8) : Json(nullptr)},
+                     {"energy_j", or_null(engine->energy_j)},
+                     {"totals", totals_json(*engine)}};
   j["engines"] = std::move(engines);
   j["energy"] = report.ledger ? energy_json(report) : Json(nullptr);
   // Without an engine the run is its own yardstick.

@@ -26,6 +26,10 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
   d.path = block.decl->path;
   if (kind.events) d.event_keys = kind.events(block.params);
   if (kind.macros) d.macros = kind.macros(block.params);
+  if (kind.device) d.device = kind.device(block.params);
+  if (kind.own_prices)
+    for (const OwnPrice& own : kind.own_prices(block.params))
+      d.prices[own.key] = {d.path + ".params.energy/" + own.key, own.pj, "pJ", own.lo, own.hi, "guess", own.source, {}};
   d.units = kind.units;
   for (const StatSpec& stat : kind.stats) d.statistics.push_back(stat.name);
   d.logic_area_mm2 = kind.logic_area_mm2;
@@ -81,14 +85,18 @@ SourcePos platform_pos(const Scenario& scenario, const char* section) {
 /// The workload section: kind, its parameters, the engines it names.
 void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::json& resolved) {
   const Scenario& scenario = *prepared.scenario;
-  std::vector<std::string> engines;
-  for (const auto& [name, block] : prepared.plan.blocks)
+  std::vector<std::string> engines, analytic;
+  for (const auto& [name, block] : prepared.plan.blocks) {
     if (block.kind->takes_jobs) engines.push_back(name);
+    if (block.kind->is_analytic) analytic.push_back(name);
+  }
   if (!scenario.workload || scenario.workload->is_null()) {
-    if (engines.empty()) return;
+    if (engines.empty() && analytic.empty()) return;
     const Node::Entry* empty = scenario.document.find_entry("workload");
+    const bool runs = !engines.empty();
     diagnostics.error(empty ? empty->key_pos : scenario.document.pos, "workload",
-                      "the platform has engines (" + join_names(engines) + ") but there is no workload for them",
+                      std::string("the platform has ") + (runs ? "engines (" : "analytic models (") +
+                          join_names(runs ? engines : analytic) + ") but there is no workload for them",
                       "add workload: { kind: trace, network: FOLDER }");
     return;
   }
@@ -134,7 +142,8 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
     }
   }
   if (named.items().empty()) prepared.engines = engines;
-  if (kind->uses_engines && prepared.engines.empty() && diagnostics.error_count() == errors_before && all_kinds_known(prepared))
+  if (kind->uses_engines && prepared.engines.empty() && analytic.empty() && diagnostics.error_count() == errors_before &&
+      all_kinds_known(prepared))
     diagnostics.error(node.pos, "workload.engines", "no block of this platform takes jobs", "add an engine such as models.prosperity");
 
   resolved["workload"] = written(params.values(), specs);
@@ -275,7 +284,8 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   const std::vector<ParamSpec> technology_specs = technology_params(*prepared.technology);
   const Value technology = check_params(prepared.scenario->technology, technology_specs, "technology", "technology", diagnostics);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
-  for (const auto& [name, block] : prepared.plan.blocks) prepared.declarations.push_back(declare(name, block));
+  for (const auto& [name, block] : prepared.plan.blocks)
+    if (!block.kind->is_analytic) prepared.declarations.push_back(declare(name, block));  // no part of the platform's energy
   prepared.prices = resolve_prices(*prepared.technology, technology, prepared.declarations, diagnostics, prepared.scenario->technology);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
 

@@ -9,7 +9,9 @@
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
+#include <snnvp/platform/run/analytic_model.h>
 #include <snnvp/platform/run/check.h>
+#include <snnvp/platform/run/comparison.h>
 #include <snnvp/platform/run/diagnose.h>
 #include <snnvp/platform/run/progress.h>
 #include <snnvp/platform/run/simulation.h>
@@ -255,13 +257,27 @@ private:
     for (const EngineProgram& e : program_.engines) collect_engine(e);
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
+    for (EngineReport& engine : report.engines)
+      if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
+    add_estimates();
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
     diagnose(report);
     outcome_.exit_code = status_ == "ok" ? 0 : 1;
     outcome_.delta_count = sc_core::sc_delta_count();
     outcome_.wall_seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  }
+
+  /// What analytic models say of the same workload, beside the engines.
+  void add_estimates() {
+    if (stop_requested) return;
+    std::vector<std::pair<std::string, AnalyticResult>> estimates;
+    for (const auto& [name, module] : platform_.blocks())
+      if (const auto* model = dynamic_cast<const AnalyticModel*>(module.get()))
+        estimates.emplace_back(name, model->estimate(prepared_.layers, stop_requested));
+    if (stop_requested && status_ == "ok") outcome_.report.status = status_ = "interrupted";
+    if (!estimates.empty()) add_comparison(outcome_.report, estimates);
   }
 
   /// What `time.cycles` counts: the clock of the first engine, else of the driver, else the first block's with one.
@@ -299,7 +315,7 @@ private:
       for (const auto& [unit, busy] : events->unit_busy_cycles())
         activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
     }
-    input.blocks.push_back(std::move(activity));
+    if (!plan.kind->is_analytic) input.blocks.push_back(std::move(activity));
     outcome_.report.blocks.push_back(std::move(block));
   }
 
@@ -315,6 +331,8 @@ private:
     std::uint64_t elements = 0, ones = 0, pro = 0;
     for (const engine::LayerRecord& record : job_engine->layer_records()) {
       if (record.dram_bits) report.dram_bits += *record.dram_bits;
+      if (const auto n = count_in(record, "passes")) report.passes = report.passes.value_or(0) + *n;
+      if (const auto n = count_in(record, "weight_dram_bits")) report.weight_bits = report.weight_bits.value_or(0) + *n;
       elements += count_in(record, "elements").value_or(0);
       ones += count_in(record, "ones").value_or(0);
       pro += count_in(record, "pro_ones").value_or(0);
@@ -344,6 +362,10 @@ private:
         for (const auto& statistic : block.statistics)
           if (statistic.statistic == "dram_bits")
             mj += prepared_.prices.constants.nominal(statistic.price) * 1e-9 * static_cast<double>(row.record.dram_bits.value_or(0));
+        for (const auto& [key, count] : row.record.events)
+          if (const auto price = block.prices.find(key); price != block.prices.end())
+            for (const PriceTerm& term : price->second.terms)
+              mj += prepared_.prices.constants.nominal(term) * 1e-9 * static_cast<double>(count);
         row.energy_mj = mj;
       }
     }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <set>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/workload_kinds.h>
+#include <snnvp/workloads/formats/npy.h>
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/spikes/generators.h>
 #include <snnvp/workloads/spikes/product_density.h>
+#include <snnvp/workloads/spikes/time_windows.h>
 
 namespace snnvp {
 namespace {
@@ -34,11 +39,8 @@ GemmGeometry geometry_of(const Value& layer, std::uint64_t T) {
 /// `rate` is the spiking papers' word for `density`.
 double density_of(const ParamSet& params) { return params.is_null("rate") ? params.get<double>("density") : params.get<double>("rate"); }
 
-SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::string& name, std::uint64_t seed, LayerProgram& program) {
-  SpikeRequest request;
-  request.seed = seed;
-  request.name = "spikes/" + name;
-  request.density = density_of(params);
+/// Axes and shape of a layer's input.
+void describe_input(const GemmGeometry& g, SpikeRequest& request) {
   if (g.kind == GemmGeometry::Kind::conv2d) {
     request.axes = "TCHW";
     request.shape = {g.T, g.C, g.H, g.W};
@@ -49,9 +51,41 @@ SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::strin
     request.axes = "TC";
     request.shape = {g.T, g.C};
   }
+}
+
+/// NAME.npy of the folder `workload.spikes`, or nothing if it has none: zeros and ones in the layer's shape.
+std::optional<SpikeTensor> given_spikes(const ParamSet& params, const GemmGeometry& g, const std::string& name, LayerProgram& program) {
+  if (params.is_null("spikes")) return std::nullopt;
+  const std::string file = params.get<std::string>("spikes") + "/" + name + ".npy";
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  SpikeRequest input;
+  describe_input(g, input);
+  const NpyArray array = read_npy(file);
+  const auto wanted = [&] { return fmt::format("zeros and ones of shape ({}), axes {}", fmt::join(input.shape, ", "), input.axes); };
+  if (!array.is_plain() || array.fields[0].type.kind == NpyType::Kind::real || array.shape != input.shape)
+    throw InputError(fmt::format("{}: the layer needs {}; the file has shape ({})", file, wanted(), fmt::join(array.shape, ", ")));
+  SpikeTensor spikes(input.axes, input.shape);
+  for (std::uint64_t i = 0; i < spikes.bits(); ++i) {
+    const std::int64_t value = array.as_i64(i);
+    if (value != 0 && value != 1) throw InputError(fmt::format("{}: element {} is {}, the layer needs {}", file, i, value, wanted()));
+    if (value == 1) spikes.set(i);
+  }
+  if (std::find(program.input_files.begin(), program.input_files.end(), file) == program.input_files.end())
+    program.input_files.push_back(file);
+  return spikes;
+}
+
+SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::string& name, std::uint64_t seed, LayerProgram& program) {
+  SpikeRequest request;
+  request.seed = seed;
+  request.name = "spikes/" + name;
+  if (std::optional<SpikeTensor> spikes = given_spikes(params, g, name, program)) return *std::move(spikes);
+  request.density = density_of(params);
+  describe_input(g, request);
   const std::string generator = params.get<std::string>("generator");
   if (generator == "bernoulli") return bernoulli_spikes(request);
   if (generator == "clustered") return clustered_spikes(request);
+  if (generator == "markov") return clustered_spikes(request, {params.get<double>("burst"), 1, 1});
   const double wanted = params.get<double>("product_density");
   SimilarSpikes similar =
       similar_spikes(request, wanted, [&g](const SpikeTensor& t) { return count_sparsity(g, t.view()).product_density(); });
@@ -59,6 +93,15 @@ SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::strin
                                fmt::format("{}: bit density {:.4f} (wanted {:.4f}), product density {:.4f} (wanted {:.4f})", name,
                                            similar.bit_density, request.density, similar.product_density, wanted));
   return std::move(similar.spikes);
+}
+
+/// What training or coding makes of the windows of a layer's input. The network's own input is given and keeps its windows.
+SpikeTensor shape_windows(const ParamSet& params, SpikeTensor spikes, const std::string& name, std::uint64_t seed, bool is_first) {
+  const auto points = params.get<std::uint32_t>("tw_points");
+  const double keep = params.get<double>("tw_density_scale");
+  if (!is_first && keep < 1) spikes = keep_windows(spikes.view(), points, keep, seed, "windows/" + name);
+  if (params.get<std::string>("encoding") == "stt") spikes = first_spike_per_window(spikes.view(), points);
+  return spikes;
 }
 
 /// A layer as the scenario wants it: its shape, and whether neurons follow.
@@ -98,8 +141,8 @@ std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
 }
 
 /// Appends one layer with spikes of `seed` to the network.
-void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, SpikeNetwork& network,
-            LayerProgram& program) {
+void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, bool is_first,
+            SpikeNetwork& network, LayerProgram& program) {
   SequenceOp op;
   op.kind = wanted.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
   op.name = name;
@@ -116,7 +159,7 @@ void append(const ParamSet& params, const WantedLayer& wanted, const std::string
   SpikeLayer layer;
   layer.name = name;
   layer.geometry = wanted.geometry;
-  layer.spikes = draw(params, wanted.geometry, wanted.name, seed, program);
+  layer.spikes = shape_windows(params, draw(params, wanted.geometry, wanted.name, seed, program), wanted.name, seed, is_first);
   network.layers.push_back(std::move(layer));
 }
 
@@ -129,7 +172,14 @@ LayerProgram build_synthetic(const ParamSet& params) {
   const std::uint64_t seed = params.get<std::uint64_t>("seed"), seeds = params.get<std::uint64_t>("seeds");
   for (std::uint64_t replica = 0; replica < seeds; ++replica)
     for (const WantedLayer& layer : wanted)
-      append(params, layer, seeds == 1 ? layer.name : layer.name + "@" + std::to_string(seed + replica), seed + replica, *network, program);
+      append(params, layer, seeds == 1 ? layer.name : layer.name + "@" + std::to_string(seed + replica), seed + replica,
+             &layer == &wanted.front(), *network, program);
+  if (!params.is_null("spikes") && program.input_files.empty()) {
+    std::vector<std::string> names;
+    for (const WantedLayer& layer : wanted) names.push_back(layer.name + ".npy");
+    throw InputError(
+        fmt::format("{} holds spikes of none of the layers; looked for {}", params.get<std::string>("spikes"), join_names(names)));
+  }
   program.steps = steps_of(*network);
   program.owner = network;
   return program;
@@ -160,14 +210,23 @@ WorkloadKind synthetic_workload() {
   };
   ParamSpec rate = param("rate", 0.1, "the same as density; wins over it").range(0, 1).optional_null();
   rate.default_value = Value();
+  ParamSpec spikes = path_param("spikes", "folder with LAYER.npy, zeros and ones in the layer's input shape: used instead of drawn ones");
+  spikes.nullable = true;
   WorkloadKind kind;
   kind.kind = "synthetic";
   kind.doc = "Layers by shape, with spikes from a seeded generator; each layer's input is drawn on its own";
   kind.params = {
-      param("generator", "bernoulli", "how spikes are drawn").choices({"bernoulli", "clustered", "similar"}),
+      spikes,
+      param("generator", "bernoulli", "how spikes are drawn").choices({"bernoulli", "clustered", "markov", "similar"}),
       param("density", 0.1, "wanted fraction of ones").range(0, 1),
       rate,
       param("product_density", 0.03, "similar: wanted fraction left after prefix removal, tile 256 x 16").range(0, 1),
+      param("burst", 4.0, "markov: mean length of a burst; a neuron spikes in every step of it").at_least(1).unit("steps"),
+      param("tw_density_scale", 1.0, "share of the windows with a spike that are kept, in all layers but the first (emulates training)")
+          .range(0, 1)
+          .from("assumed; spec/spikex.md 7.2"),
+      param("tw_points", 5, "time points of these windows").range(1, 4096).unit("time points"),
+      param("encoding", "none", "stt: each window keeps its first spike").choices({"none", "stt"}).from("spec/spikex.md 5.6"),
       param("T", 4, "time steps").range(1, 4096),
       list_of("layers", layer, "the layers in order"),
       param("seeds", 1, "the layers are run this many times, with spikes of seed, seed + 1, ...; totals are sums over them").range(1, 1024),

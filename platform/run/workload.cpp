@@ -38,7 +38,16 @@ NeuronRecord neuron_of(const ParamSet& params) {
 }
 
 const std::vector<WorkloadKind>& workload_kinds() {
-  static const std::vector<WorkloadKind> kinds{synthetic_workload(), trace_workload(), traffic_workload()};
+  // clang-format off
+  static const std::vector<WorkloadKind> kinds{
+      frames_workload(),
+      pi2_workload(),
+      pi2_scaling_workload(),
+      synthetic_workload(),
+      trace_workload(),
+      traffic_workload(),
+  };
+  // clang-format on
   return kinds;
 }
 

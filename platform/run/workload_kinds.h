@@ -8,6 +8,12 @@ namespace snnvp {
 
 /// `trace`: recorded spikes of a network folder; every GEMM reads its recorded input.
 WorkloadKind trace_workload();
+/// `frames`: flows through packet switches.
+WorkloadKind frames_workload();
+/// `pi2`: inputs through networks made of switches.
+WorkloadKind pi2_workload();
+/// `pi2_scaling`: power at brain scale by formula.
+WorkloadKind pi2_scaling_workload();
 /// `synthetic`: layers by shape, spikes from a generator.
 WorkloadKind synthetic_workload();
 

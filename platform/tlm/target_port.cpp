@@ -13,14 +13,6 @@ Bytes span_of(const tlm::tlm_generic_payload& payload) {
   return width == 0 ? length : std::min(width, length);
 }
 
-/// True if one of the lanes in use is switched off; a byte-enable array shorter than the data repeats.
-bool has_disabled_lane(const tlm::tlm_generic_payload& payload) {
-  const unsigned char* enables = payload.get_byte_enable_ptr();
-  if (enables == nullptr) return false;
-  const unsigned used = std::min(payload.get_byte_enable_length(), payload.get_data_length());
-  return std::find(enables, enables + used, TLM_BYTE_DISABLED) != enables + used;
-}
-
 }  // namespace
 
 TargetPort::TargetPort(const char* name, TargetRegion& region, const Options& options)

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/platform/tlm/target_region.h>
 
+#include <algorithm>
+
 namespace snnvp {
+
+bool has_disabled_lane(const tlm::tlm_generic_payload& payload) {
+  const unsigned char* enables = payload.get_byte_enable_ptr();
+  if (enables == nullptr) return false;
+  const unsigned used = std::min(payload.get_byte_enable_length(), payload.get_data_length());
+  return std::find(enables, enables + used, TLM_BYTE_DISABLED) != enables + used;
+}
 
 bool TargetRegion::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const tlm::tlm_command command = payload.get_command();

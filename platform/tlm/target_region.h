@@ -8,6 +8,9 @@
 
 namespace snnvp {
 
+/// True if one of the lanes in use is switched off; a byte-enable array shorter than the data repeats.
+bool has_disabled_lane(const tlm::tlm_generic_payload& payload);
+
 /// What lies behind a TargetPort: plain accesses that already passed the response rules.
 /// All calls are for ranges inside [0, size) that `allows` accepted.
 class TargetRegion {
