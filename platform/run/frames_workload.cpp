@@ -173,7 +173,7 @@ LayerProgram build(const ParamSet& params) {
     flows.push_back(f);
   }
   if (flows.empty()) throw InputError("at least one flow is needed");
-  if (total > 50'000'000) throw InputError("more than 50 million frames in one run");
+  if (total > 5'000'000) throw InputError("more than 5 million frames in one run");
   LayerProgram program;
   program.driver = std::make_shared<FramesDriver>(std::move(flows), params.get<std::uint64_t>("seed"));
   return program;
@@ -189,7 +189,7 @@ WorkloadKind frames_workload() {
                              param("format", "ethernet", "that of the switch").choices({"ethernet", "noc", "aer"}),
                              param("group", 0, "multicast group").range(0, 65535),
                              param("priority", 0, "0 lowest").range(0, 7),
-                             param("frames", 1, "how many").range(1, 50e6),
+                             param("frames", 1, "how many").range(1, 5e6),
                              quantity("bytes", Dimension::bytes, Bytes{64}, "of an Ethernet frame, with check sequence").range(64, 9216),
                              param("pattern", "burst", "all at once, one every interval, or gaps drawn from 0 to 2 intervals")
                                  .choices({"burst", "periodic", "random"}),

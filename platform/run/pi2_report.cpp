@@ -36,6 +36,8 @@ struct Agreement {
 /// The closed form of samples; all of them where that is cheap, else the first few.
 Agreement compare(const Pi2Outcome& o, bool is_exact) {
   Agreement a;
+  for (const Pi2GoldenLayer& layer : o.layers)
+    if (layer.weights.empty()) return a;
   const double budget = 2e9 / std::max(1.0, cost_of(o));
   const std::size_t n = std::min(o.results->size(), static_cast<std::size_t>(std::max(1.0, budget)));
   for (std::size_t i = 0; i < n; ++i) {
@@ -65,7 +67,8 @@ void compare_counts(const Pi2Outcome& o, const Pi2Totals& t, RunReport& report) 
       return r.is_conv ? std::uint64_t{(extent + 2 * r.padding - r.kernel) / r.stride + 1} : 1;
     };
     const std::uint64_t neurons = r.out_channels * side(r.in_height) * side(r.in_width);
-    const std::uint64_t fan_in = layer.weights.size() / r.out_channels;
+    const std::uint64_t fan_in =
+        r.is_conv ? std::uint64_t{r.in_channels} * r.kernel * r.kernel : std::uint64_t{r.in_channels} * r.in_height * r.in_width;
     frames_in += std::uint64_t{2} * r.in_channels * r.in_height * r.in_width;
     insertions += 4 * fan_in * neurons;
     accepted += 2 * neurons * std::min<std::uint64_t>(r.k, 2 * fan_in);
@@ -215,7 +218,7 @@ void write_pi2_report(const Pi2Outcome& o, RunReport& report) {
       report.mismatches += a.mismatches;
       if (a.mismatches != 0)
         report.diagnosis.push_back({"output_mismatch", "error", a.first, "what the switches computed differs from the closed form"});
-      totals.emplace_back("agreement", static_cast<double>(a.same_class) / static_cast<double>(a.samples));
+      if (a.samples != 0) totals.emplace_back("agreement", static_cast<double>(a.same_class) / static_cast<double>(a.samples));
     }
     totals.emplace_back("latency_u", o.latency_u);
     if (!o.samples->labels.empty()) {
