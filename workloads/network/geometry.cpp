@@ -88,11 +88,9 @@ std::string neuron_problem(const NeuronRecord& n, std::uint64_t channels) {
   const struct {
     const char* what;
     const std::vector<std::int32_t>& values;
-  } per_channel[] = {{"thresholds", n.channel_threshold},
-                     {"leaks", n.channel_leak},
-                     {"reset values", n.channel_reset},
-                     {"biases", n.channel_bias},
-                     {"synapse leaks", n.channel_synapse_leak}};
+  } per_channel[] = {{"thresholds", n.channel_threshold},       {"leaks", n.channel_leak},
+                     {"reset values", n.channel_reset},         {"biases", n.channel_bias},
+                     {"synapse leaks", n.channel_synapse_leak}, {"synapse biases", n.channel_synapse_bias}};
   for (const auto& [what, values] : per_channel)
     if (!values.empty() && values.size() != channels) return fmt::format("{} channel {} for {} channels", values.size(), what, channels);
   const auto bad_factor = [](std::int32_t factor) { return factor < 0 || factor > 65536; };

@@ -49,6 +49,10 @@ bool is_stateful(NodeOp op);
 bool is_spiking(NodeOp op);
 /// Has weights: linear, conv1d, conv2d.
 bool is_connection(NodeOp op);
+/// sum_pool2d, avg_pool2d, max_pool2d.
+bool is_pool(NodeOp op);
+/// cuba_li, cuba_lif.
+bool is_cuba(NodeOp op);
 /// A membrane: integrator, if, li, lif, cuba_li, cuba_lif.
 bool is_neuron(NodeOp op);
 
@@ -65,15 +69,20 @@ struct RealTensor {
   bool empty() const { return values.empty(); }
 };
 
-/// A parameter of a node with one value for all neurons, or one per neuron of the output shape in C order.
-using NeuronParam = std::vector<double>;
-inline double value_of(const NeuronParam& param, std::uint64_t neuron) { return param.size() == 1 ? param[0] : param[neuron]; }
+/// A parameter of a neuron: any shape that broadcasts to the node's output until infer_shapes() has seen it; from then on one
+/// value for all neurons, or one per neuron in C order.
+using NeuronParam = RealTensor;
+inline double value_of(const NeuronParam& param, std::uint64_t neuron) {
+  return param.values.size() == 1 ? param.values[0] : param.values[neuron];
+}
+/// The same value for all neurons.
+inline NeuronParam scalar_param(double value) { return {{}, {value}}; }
 
 /// Window of a convolution or a pool, [0] along H and [1] along W; conv1d uses H = 1.
 struct Window {
   std::array<std::uint64_t, 2> kernel{1, 1};
   std::array<std::uint64_t, 2> stride{1, 1};
-  std::array<std::uint64_t, 2> pad_before{0, 0};  ///< above, left; differs from pad_after only for `same`
+  std::array<std::uint64_t, 2> pad_before{0, 0};  ///< above, left; may differ from pad_after for `same`
   std::array<std::uint64_t, 2> pad_after{0, 0};
   std::array<std::uint64_t, 2> dilation{1, 1};
   std::uint64_t groups = 1;
@@ -85,19 +94,25 @@ struct Window {
 struct GraphNode {
   std::string name;  ///< nested graphs give `outer/inner`
   NodeOp op = NodeOp::input;
-  Shape in;   ///< without batch and time; images are (C, H, W), conv1d (C, L)
-  Shape out;  ///< filled by infer_shapes()
+  Shape declared;  ///< shape the source states: of an input or output, or what a conv or flatten expects; may be empty
+  Shape in;        ///< without batch and time; images are (C, H, W), conv1d (C, L); filled by infer_shapes(), as is `out`
+  Shape out;
+  std::string approximation;  ///< what is not exactly as the source says; empty if all is
 
-  RealTensor weight;                     ///< linear (out, in), conv1d (Cout, Cin/groups, K), conv2d (Cout, Cin/groups, Kh, Kw)
-  std::vector<double> bias;              ///< per output (linear) or output channel, or empty
-  Window window;                         ///< conv and pools
-  unsigned first_dim = 0, last_dim = 0;  ///< flatten, axes without batch, inclusive
+  RealTensor weight;           ///< linear (out, in), conv1d (Cout, Cin/groups, K), conv2d (Cout, Cin/groups, Kh, Kw)
+  std::vector<double> bias;    ///< per output (linear) or output channel, or empty
+  Window window;               ///< conv and pools; conv1d uses [1]
+  std::int64_t first_dim = 0;  ///< flatten, axes without batch, inclusive; negative counts from the end
+  std::int64_t last_dim = -1;
 
-  NeuronParam tau, r, v_leak, v_threshold, v_reset;  ///< seconds; v_reset defaults to 0
+  NeuronParam tau, r, v_leak, v_threshold, v_reset;  ///< seconds; v_reset defaults to 0, r to 1
   NeuronParam tau_syn, w_in;                         ///< cuba; w_in defaults to 1
   NeuronParam factor;                                ///< scale
-  std::vector<std::uint64_t> delay_steps;            ///< delay: one value, or one per neuron
+  NeuronParam delay_steps;                           ///< delay: whole numbers
 };
+
+/// Longest delay of an edge or a node.
+constexpr std::uint64_t max_delay_steps = std::uint64_t{1} << 20;
 
 /// from -> to; the value arrives `delay` steps later (1 for edges that close a cycle, spec/formats.md 4.1.3).
 struct GraphEdge {

@@ -50,11 +50,12 @@ struct IntegerNode {
   Signal signal = Signal::int32;        ///< of its output
   Signal input_signal = Signal::int32;  ///< of x: what conv, linear and pools work on
 
-  std::vector<std::int8_t> weight;  ///< linear (out, in), conv (Cout, Cin/groups, Kh, Kw), C order
-  std::vector<std::int32_t> bias;   ///< per output (linear) or output channel, in units of the sums; or empty
-  Window window;                    ///< conv and pools
-  NeuronRecord neuron;              ///< threshold and neurons
-  std::uint64_t channels = 0;       ///< of `neuron`: per-channel values are per leading axis, or per neuron if positions == 1
+  std::vector<std::int8_t> weight;        ///< linear (out, in), conv (Cout, Cin/groups, Kh, Kw), C order
+  std::vector<double> weight_scale{1.0};  ///< real weight = scale * integer; one, or one per output channel
+  std::vector<std::int32_t> bias;         ///< per output (linear) or output channel, in units of the sums; or empty
+  Window window;                          ///< conv and pools
+  NeuronRecord neuron;                    ///< threshold and neurons
+  std::uint64_t channels = 0;             ///< of `neuron`: per-channel values are per leading axis, or per neuron if positions == 1
   std::uint64_t positions = 1;
   std::vector<std::int32_t> multiplier;  ///< scale, relu: one, one per channel or one per neuron
   unsigned shift = 0;                    ///< scale, relu
@@ -86,22 +87,28 @@ struct IntegerNetwork {
   std::vector<std::vector<std::size_t>> groups() const;
 };
 
-/// What is wrong with a network, all at once; everything that runs it relies on this check.
-void check_network(const IntegerNetwork& network, Diagnostics& diagnostics);
+/// Largest multiplier and shift of an edge, a scale or a relu.
+constexpr std::int32_t max_multiplier = std::int32_t{1} << 20;
+constexpr unsigned max_multiplier_shift = 40;
+
+/// Fills shapes that are missing from the inputs on and tells what is wrong with a network, all at once; everything that runs
+/// it relies on this. `file` stands in the messages.
+void check_network(IntegerNetwork& network, const std::string& file, Diagnostics& diagnostics);
 
 /// The neuron at `index` with the bias of the connections that feed it through plain edges of delay 0 folded into its record, so
 /// that an engine needs only the bare matrix products. `folded` (if not null) receives those connections. Exact as long as the
 /// sums stay within int32.
 NeuronRecord neuron_with_biases(const IntegerNetwork& network, std::size_t index, std::vector<std::size_t>* folded = nullptr);
 
-/// The matrix product of a connection for `T` steps as engines take it, with weights [K][N]. `exact` is false if square kernels,
-/// equal strides and symmetric padding do not suffice; then it is the equivalent fully connected layer.
+/// A connection as engines take it: a matrix product over T steps with weights [K][N] (golden_gemm). Grouped, dilated and
+/// rectangular kernels are embedded in square ones where one padding and stride can give the same outputs; otherwise
+/// the convolution becomes the equivalent fully connected layer, whose N outputs are those of the node in C order.
 struct LoweredConnection {
   GemmGeometry geometry;
-  std::vector<std::int8_t> weights;  ///< [K][N]
-  bool expanded = false;             ///< a convolution that had to become a fully connected layer; outputs in C order of `out`
+  std::vector<std::int8_t> weights;
+  bool expanded = false;  ///< a convolution that became fully connected
 };
-/// InputError if the expanded layer would exceed `max_weights`.
+/// InputError if the layer would have more than `max_weights` weights.
 LoweredConnection lower_connection(const IntegerNode& node, std::uint64_t T, std::uint64_t max_weights = std::uint64_t{1} << 28);
 
 }  // namespace snnvp

@@ -61,7 +61,9 @@ struct NeuronRecord {
   std::int32_t bias = 0;                    ///< added to the membrane in each step: bias of the layer before, pull to the rest value
   std::vector<std::int32_t> channel_bias;   ///< as bias
   unsigned input_shift = 0;                 ///< x counts as x * 2^input_shift
-  std::int32_t synapse_leak = 0;            ///< cuba: Q0.16 factor of the current
+  std::int32_t synapse_bias = 0;            ///< cuba: added to the current in each step
+  std::vector<std::int32_t> channel_synapse_bias;
+  std::int32_t synapse_leak = 0;  ///< cuba: Q0.16 factor of the current
   std::vector<std::int32_t> channel_synapse_leak;
   unsigned synapse_shift = 0;  ///< cuba: the membrane gets current / 2^synapse_shift, halves away from zero
 

@@ -113,6 +113,7 @@ LifState::LifState(const NeuronRecord& neuron, std::uint64_t channels, std::uint
   spread(neuron.channel_reset, reset_);
   spread(neuron.channel_bias, bias_);
   spread(neuron.channel_synapse_leak, synapse_leak_);
+  spread(neuron.channel_synapse_bias, synapse_bias_);
 }
 
 void LifState::restore(const std::vector<std::int32_t>& membranes, const std::vector<std::int32_t>& currents) {
@@ -141,7 +142,7 @@ void LifState::step_any(std::uint64_t first, std::uint64_t count, const std::int
     if (neuron_.has_current()) {
       std::int32_t& current = current_[first + i];
       const std::int64_t kept = current * pick(synapse_leak_, neuron_.synapse_leak, i) / 65536;
-      current = static_cast<std::int32_t>(std::clamp(kept + drive, u.low, u.high));
+      current = static_cast<std::int32_t>(std::clamp(kept + drive + pick(synapse_bias_, neuron_.synapse_bias, i), u.low, u.high));
       drive = shifted_right(current, neuron_.synapse_shift);
     }
     const std::int64_t leak = pick(leak_, neuron_.leak_value, i);

@@ -14,8 +14,8 @@ namespace snnvp {
 /// One step of a neuron with membrane v, current i (cuba) and input x, exactly:
 ///   1. leak      multiply: v = v * factor / 65536, rounded to zero;  subtract: v = v - amount (may go below zero)
 ///   2. integrate v = v + drive + bias, saturated to [-2^(width_bits-1), 2^(width_bits-1) - 1]
-///                drive = x * 2^input_shift; cuba: i = i * synapse_leak / 65536 (to zero) + x * 2^input_shift, saturated likewise,
-///                and drive = i / 2^synapse_shift, halves away from zero
+///                drive = x * 2^input_shift; cuba: i = i * synapse_leak / 65536 (to zero) + x * 2^input_shift + synapse_bias, saturated
+///                likewise, and drive = i / 2^synapse_shift, halves away from zero
 ///   3. compare   spike if v > threshold (strict); li, i and cuba_li never spike
 ///   4. reset     of a neuron that spiked; zero: v = reset_value;  subtract: v = v - (threshold - reset_value), saturated likewise
 /// Steps are computed without loss in 64 bits; only the results named saturate. All state starts at 0.
@@ -50,7 +50,7 @@ private:
   std::vector<std::int32_t> membrane_;
   std::vector<std::int32_t> current_;
   std::vector<std::int32_t> threshold_;  // this and the next: one per neuron, only where there are per-channel values
-  std::vector<std::int32_t> leak_, reset_, bias_, synapse_leak_;
+  std::vector<std::int32_t> leak_, reset_, bias_, synapse_leak_, synapse_bias_;
 };
 
 /// value / 2^shift, halves away from zero; exact for any shift below 63.

@@ -25,6 +25,9 @@ struct NetworkSample {
   std::vector<InputSignal> inputs;
 };
 
+/// InputError unless the sample has one signal per input node, each of steps x `sizes` values.
+void check_sample(const std::vector<std::uint64_t>& sizes, const NetworkSample& sample);
+
 /// Real values over time of one node, [T][size].
 struct FloatTrace {
   std::vector<double> output;    ///< spikes as 0 and 1
