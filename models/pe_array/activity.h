@@ -57,6 +57,8 @@ public:
     store_[(channel * pixels_ + pixel) * words_ + bit / 64] |= Word{1} << (bit % 64);
   }
 
+  std::uint64_t ones() const { return pe_array::ones(store_.data(), store_.size()); }
+
 private:
   std::uint64_t pixels_ = 0, bits_ = 0, words_ = 0;
   std::vector<Word> store_;
@@ -90,6 +92,8 @@ public:
   std::uint64_t points_of_block(std::uint64_t block) const { return points_between(block_first(block), block_end(block)); }
   /// Window tags of all inputs: what a tag scan looks at.
   std::uint64_t tags() const { return inputs_ * windows(); }
+  /// Windows of input neurons with a spike: what hardware-aware training makes fewer (S_p, spec/spikex.md 7.3).
+  std::uint64_t filled_windows() const { return windows_.ones(); }
   /// Spikes times the footprints they lie in: one integration each per output channel.
   std::uint64_t integrated_spikes() const { return integrated_spikes_; }
 

@@ -2,6 +2,9 @@
 #include <snnvp/models/pe_array/engine.h>
 
 #include <fmt/format.h>
+
+#include <algorithm>
+
 #include <snnvp/workloads/network/geometry.h>
 
 namespace snnvp::pe_array {
@@ -43,7 +46,24 @@ std::uint32_t PeArrayEngine::capabilities() const {
   return 1U << static_cast<unsigned>(Operation::gemm) | 1U << static_cast<unsigned>(Operation::conv2d);
 }
 
+std::uint32_t PeArrayEngine::configure(const std::string& /*setting*/, std::uint32_t value) {
+  written_tws_ = std::clamp(value, 1U, Config::max_tws);
+  return *written_tws_;
+}
+
+Config PeArrayEngine::next_layer_config(bool starts_chain) {
+  if (starts_chain) layer_ = 0;
+  Config config = config_.array;
+  if (written_tws_)
+    config.tws = *written_tws_;
+  else if (!config_.layer_tws.empty())
+    config.tws = config_.layer_tws[layer_ % config_.layer_tws.size()];
+  ++layer_;
+  return config;
+}
+
 std::variant<std::unique_ptr<engine::Job>, Refusal> PeArrayEngine::start(const JobDescriptor& job) {
+  const Config config = next_layer_config((job.flags & engine::flag_first) != 0);
   if (job.operation != Operation::gemm && job.operation != Operation::conv2d)
     return Refusal{JobStatus::unsupported, "the array runs conv2d and gemm jobs"};
   if (job.neuron.present) {
@@ -55,7 +75,7 @@ std::variant<std::unique_ptr<engine::Job>, Refusal> PeArrayEngine::start(const J
     for (const std::uint32_t stride : operand.stride)
       if (stride != 0) return Refusal{JobStatus::unsupported, "dense operands only"};
   }
-  return make_layer_job(*this, job);
+  return make_layer_job(*this, config, job);
 }
 
 void PeArrayEngine::reset() {
@@ -63,6 +83,9 @@ void PeArrayEngine::reset() {
                      &tags_scanned_, &pe_active_cycles_})
     c->reset();
   for (TrafficCounters* t : {&dram_read_, &dram_write_, &glb_read_, &glb_write_, &lbuf_read_, &lbuf_write_}) t->reset();
+  layer_ = 0;
+  written_tws_.reset();
+  events_ = events_of({});
 }
 
 void PeArrayEngine::add(const LayerCounts& c) {
@@ -75,6 +98,7 @@ void PeArrayEngine::add(const LayerCounts& c) {
   dram_read_.add(c.traffic.dram_read), dram_write_.add(c.traffic.dram_write);
   glb_read_.add(c.traffic.glb_read), glb_write_.add(c.traffic.glb_write);
   lbuf_read_.add(c.traffic.lbuf_read), lbuf_write_.add(c.traffic.lbuf_write);
+  for (const auto& [key, count] : events_of(c)) events_[key] += count;
 }
 
 std::vector<std::string> PeArrayEngine::event_keys(const EngineConfig& c) {
@@ -83,13 +107,14 @@ std::vector<std::string> PeArrayEngine::event_keys(const EngineConfig& c) {
   return {glb("rd"), glb("wr"), lbuf("rd"), lbuf("wr"), "spike_acc.8.16", "lif.16", "reg_bit"};
 }
 
-EventCounts PeArrayEngine::events() const {
+EventCounts PeArrayEngine::events_of(const LayerCounts& c) const {
   const auto keys = event_keys(config_);
-  const std::uint64_t counts[] = {ceil_div(glb_read_.total(), glb_port(config_)), ceil_div(glb_write_.total(), glb_port(config_)),
-                                  ceil_div(lbuf_read_.total(), lbuf_port_bits), ceil_div(lbuf_write_.total(), lbuf_port_bits),
-                                  adds_.value(), lif_updates_.value(),
+  const Traffic& t = c.traffic;
+  const std::uint64_t counts[] = {ceil_div(t.glb_read.total(), glb_port(config_)), ceil_div(t.glb_write.total(), glb_port(config_)),
+                                  ceil_div(t.lbuf_read.total(), lbuf_port_bits), ceil_div(t.lbuf_write.total(), lbuf_port_bits), c.adds,
+                                  c.lif_updates,
                                   // The price of an addition holds its register; only the LIF's own accesses come on top.
-                                  2 * lif_updates_.value() * config_.array.psum_bits};
+                                  2 * c.lif_updates * config_.array.psum_bits};
   EventCounts events;
   for (std::size_t i = 0; i < keys.size(); ++i) events[keys[i]] += counts[i];  // both buffers may have the same size
   return events;

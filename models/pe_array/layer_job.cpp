@@ -21,9 +21,9 @@ namespace {
 /// output channels; six stages (spec/spikex.md 5.8).
 class LayerJob : public engine::Job {
 public:
-  LayerJob(PeArrayEngine& unit, const JobDescriptor& job)
+  LayerJob(PeArrayEngine& unit, const Config& config, const JobDescriptor& job)
       : unit_(unit),
-        config_(unit.config().array),
+        config_(config),
         job_(job),
         gemm_(job.gemm),
         layer_(gemm_),
@@ -101,6 +101,7 @@ public:
     row.texts = {{"timing", unit_.fixed_timing() ? "paper" : "tile"}, {"dispatch", dispatch_name(reported_dispatch())}};
     row.total_cycles = row.contribution_cycles = unit_.fixed_timing() ? counts_.cycles.total : timing.end - timing.start;
     row.dram_bits = counts_.traffic.dram();
+    row.events = unit_.events_of(counts_);
     row.bus_bytes = timing.bus_bytes_read + timing.bus_bytes_written;
     std::vector<LayerRecord> rows{row};
     if (!job_.neuron.present) return rows;
@@ -266,12 +267,13 @@ private:
   std::vector<std::pair<std::string, std::optional<std::uint64_t>>> main_counts() const {
     const LayerCounts& c = counts_;
     return {{"tws", analysis_->tags.window_points()},
-            {"passes", c.passes},
+            {"passes", is_compat() ? std::nullopt : std::optional(c.passes)},
             {"final_passes", c.final_passes},
             {"lines", c.lines},
             {"slots", c.slots},
             {"active_slices", c.active_slices},
             {"active_windows", c.active_units},
+            {"filled_windows", analysis_->tags.filled_windows()},
             {"adds", c.adds},
             {"lif_updates", c.lif_updates},
             {"integ_cycles", c.cycles.integ},
@@ -310,7 +312,7 @@ bool dense_operand(const engine::Operand& operand, engine::Format format, std::u
 
 }  // namespace
 
-std::variant<std::unique_ptr<engine::Job>, Refusal> make_layer_job(PeArrayEngine& unit, const JobDescriptor& job) {
+std::variant<std::unique_ptr<engine::Job>, Refusal> make_layer_job(PeArrayEngine& unit, const Config& config, const JobDescriptor& job) {
   const GemmGeometry& g = job.gemm;
   if (const std::string problem = geometry_problem(g); !problem.empty()) return Refusal{JobStatus::bad_shape, problem};
   const auto& sums = job.operands[engine::operand::sums];
@@ -321,10 +323,9 @@ std::variant<std::unique_ptr<engine::Job>, Refusal> make_layer_job(PeArrayEngine
   if ((sums.present() && !dense_operand(sums, engine::Format::int32, g.M() * g.N)) ||
       (out.present() && !(job.neuron.present && dense_operand(out, engine::Format::spikes, g.M() * g.N))))
     return Refusal{JobStatus::bad_shape, "sums and output spikes must fit the geometry"};
-  const Config& config = unit.config().array;
   if (config.dispatch == Dispatch::ptb_lines && config.ptb_variant == PtbVariant::prosperity_compat)
     if (std::string problem = ptb_compat_problem(g); !problem.empty()) return Refusal{JobStatus::unsupported, std::move(problem)};
-  return std::make_unique<LayerJob>(unit, job);
+  return std::make_unique<LayerJob>(unit, config, job);
 }
 
 }  // namespace snnvp::pe_array

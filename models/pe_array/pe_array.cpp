@@ -21,6 +21,8 @@ const std::vector<std::string> dispatch_words = {"spatial", "temporal", "auto", 
 std::vector<ParamSpec> parameters() {
   const char *paper = "SpikeX paper; spec/spikex.md 3", *choice = "assumed; spec/spikex.md 3";
   const auto flag = [choice](const char* name, bool value, const char* doc) { return param(name, value, doc).from(choice); };
+  ParamSpec window = param("", 1, "");
+  window.range(1, Config::max_tws);
   return {
       param("rows", 8, "rows: output channels at a time").range(1, Config::max_side).unit("PE").from(paper),
       param("cols", 8, "columns: work units at a time").range(1, Config::max_side).unit("PE").from(paper),
@@ -28,7 +30,11 @@ std::vector<ParamSpec> parameters() {
           .choices(dispatch_words)
           .from(choice),
       param("dataflow", "ws", "dispatch dense: what stays in the array").choices({"ws", "is", "os"}),
-      param("tws", 5, "time points of a window; more than the layer has means all").range(1, 65536).unit("time points").from(choice),
+      param("tws", 5, "time points of a window; more than the layer has means all")
+          .range(1, Config::max_tws)
+          .unit("time points")
+          .from(choice),
+      list_of("layer_tws", window, "time points of a window in each layer of a workload, over and over; empty: tws in all"),
       param("tws_per_tb", 8, "windows of a time block, the granule of loads").range(1, 65536).unit("windows").from(choice),
       param("timing", "tile", "tile: pass groups over the modelled memory; paper: the closed form").choices({"tile", "paper"}).from(choice),
       param("weight_tailoring", true, "kernels of silent input channels are not fetched").from(paper),
@@ -97,6 +103,7 @@ EngineConfig config_of(const ParamSet& p, std::uint64_t clock_hz) {
   c.weight_bits = p.get<std::uint32_t>("weight_bits"), c.psum_bits = p.get<std::uint32_t>("psum_bits");
   const auto bandwidth = p.get_optional<double>("dram_bandwidth");
   c.dram_bits_per_cycle = bandwidth && clock_hz != 0 ? *bandwidth * 8 / static_cast<double>(clock_hz) : 0;
+  for (const Value& size : p.at("layer_tws").items()) e.layer_tws.push_back(static_cast<std::uint32_t>(size.as_u64()));
   e.glb_bytes = p.get<std::uint64_t>("glb_bytes"), e.lbuf_bytes = p.get<std::uint64_t>("lbuf_bytes");
   e.timing = p.get<std::string>("timing") == "paper" ? pe_array::Timing::paper : pe_array::Timing::tile;
   return e;

@@ -29,6 +29,7 @@ enum class PtbVariant { faithful, pipeline, prosperity_compat };
 /// Parameters of the array (spec/spikex.md 3).
 struct Config {
   static constexpr std::uint32_t max_side = 4096;
+  static constexpr std::uint32_t max_tws = 65536;
   static constexpr std::uint32_t max_line_cols = 64;    ///< a line's tag word, `ptb_lines` only
   static constexpr std::uint32_t block_positions = 64;  ///< output positions of a memory block between GLB and LBUF (4.4)
 

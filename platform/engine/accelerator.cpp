@@ -60,6 +60,10 @@ void Accelerator::install_handlers() {
   const auto recompute = [this](std::uint32_t, sc_core::sc_time& delay) { irq_event_.notify(delay); };
   bank_.on_write("irq_enable", recompute);
   bank_.on_write("irq_status", recompute);
+  for (const std::string& setting : core_->settings())
+    bank_.on_write(setting, [this, setting, at = bank_.index(setting)](std::uint32_t value, sc_core::sc_time&) {
+      bank_.set(at, core_->configure(setting, value));
+    });
 }
 
 void Accelerator::set_constants() {

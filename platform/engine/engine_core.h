@@ -47,6 +47,7 @@ struct LayerRecord {
   Cycles total_cycles = 0;
   std::optional<Bits> dram_bits;  ///< DRAM traffic as the engine's model counts it
   Bytes bus_bytes = 0;            ///< what really went over the DMA port for it
+  EventCounts events;             ///< priced events of this row, where the engine tells them by layer
 };
 
 /// When the pipeline ran a job, for the core's own report.
@@ -110,6 +111,10 @@ public:
   virtual std::variant<std::unique_ptr<Job>, Refusal> start(const JobDescriptor& job) = 0;
   /// Bit o set: operation o is supported.
   virtual std::uint32_t capabilities() const = 0;
+  /// Writable registers of its own, by name; what is written holds from the next job on.
+  virtual std::vector<std::string> settings() const { return {}; }
+  /// A driver wrote `value` to a setting; returns what the register reads from now on.
+  virtual std::uint32_t configure(const std::string& /*setting*/, std::uint32_t value) { return value; }
   /// Forgets everything carried from job to job and all counts.
   virtual void reset() = 0;
   virtual void report_stats(StatSink& sink) const = 0;

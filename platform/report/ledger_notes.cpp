@@ -41,9 +41,8 @@ void note_conditions(Ledger& ledger, const PriceContext& context) {
     ledger.notes.push_back(fmt::format("Static energy holds at {:.5g} K for {} SRAM and {} logic{}{}.", s.temperature, s.sram_device,
                                        s.logic_vt, texts.empty() ? "" : " at ", join_names(texts)));
   }
-  const bool is_calibrated = std::any_of(ledger.by_block.begin(), ledger.by_block.end(),
-                                         [](const auto& entry) { return entry.second.mode == EnergyMode::calibrated; });
-  if (is_calibrated)
+  const auto has_power = [](const PriceContext::Block& block) { return !block.powers.empty(); };
+  if (std::any_of(context.blocks.begin(), context.blocks.end(), has_power))
     ledger.notes.push_back(
         fmt::format("Calibrated to published figures (price list {}): leakage is inside the published power.", ledger.settings.preset));
   const auto extrapolated = std::count_if(ledger.rows.begin(), ledger.rows.end(), [](const LedgerRow& r) { return r.is_extrapolated; });
@@ -156,6 +155,7 @@ void warn_total(Ledger& ledger) {
 }  // namespace
 
 void annotate(Ledger& ledger, const PriceContext& context, const PricingInput& input) {
+  if (!context.warning.empty()) ledger.warnings.push_back({"energy.price_list", {}, context.warning, {}});
   note_weak_share(ledger);
   note_conditions(ledger, context);
   note_area(ledger, context);

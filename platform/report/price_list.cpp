@@ -21,13 +21,21 @@ std::vector<ParamSpec> price_list_specs(const Technology& technology) {
       "statistic",
       {text("key", "name of the row in the ledger"), text("statistic", "statistic of the block"), text("price", "path of the price in pJ")},
       "a priced statistic");
-  const ParamSpec event = group("event", {text("key", "event key"), text("price", "path of the price in pJ")}, "a priced event");
+  const ParamSpec event = group("event",
+                                {text("key", "event key"), text("price", "path of the price in pJ"),
+                                 param("times", 1.0, "how often the event costs it").range(0, 1e12)},
+                                "a priced event");
+  ParamSpec other;
+  other.type = ParamType::text;
   const ParamSpec kind = group("block",
-                               {text("kind", "kind of the blocks"), list_of("power", power, "published powers"),
-                                list_of("statistics", statistic, "priced statistics"), list_of("events", event, "priced events")},
+                               {text("kind", "kind of the blocks"), list_of("also", other, "kinds that have the same figures"),
+                                list_of("power", power, "published powers"), list_of("statistics", statistic, "priced statistics"),
+                                list_of("events", event, "priced events")},
                                "published figures of a kind");
   const ParamSpec exception = group("exception", {text("kind", "kind of the blocks"), text("reason", "why they are not counted")}, "");
-  return {text("doc", "one line for people"), group("set", technology_params(technology), "technology parameters this list sets"),
+  return {text("doc", "one line for people"),
+          param("warning", "", "told with every run that uses the list"),
+          group("set", technology_params(technology), "technology parameters this list sets"),
           list_of("blocks", kind, "published figures by kind"),
           list_of("not_counted", exception, "kinds whose energy this list leaves out"),
           param("fallback", "none", "prices of all other kinds").choices({"none", "bottom_up"})};
@@ -56,6 +64,7 @@ PriceList read_price_list(const Technology& technology, const std::string& name)
   PriceList list;
   list.name = name;
   list.doc = text_at(checked, "doc");
+  list.warning = text_at(checked, "warning");
   list.set = *checked.find("set");
   list.falls_back_to_bottom_up = text_at(checked, "fallback") == "bottom_up";
   for (const Value& block : checked.find("blocks")->items()) {
@@ -65,7 +74,12 @@ PriceList read_price_list(const Technology& technology, const std::string& name)
       kind.powers.push_back({text_at(v, "key"), text_at(v, "price"), text_at(v, "unit"), v.find("at")->as_double()});
     for (const Value& v : block.find("statistics")->items())
       kind.statistics.push_back({text_at(v, "key"), text_at(v, "statistic"), text_at(v, "price")});
-    for (const Value& v : block.find("events")->items()) kind.events.push_back({text_at(v, "key"), text_at(v, "price")});
+    for (const Value& v : block.find("events")->items())
+      kind.events.push_back({text_at(v, "key"), text_at(v, "price"), v.find("times")->as_double()});
+    for (const Value& v : block.find("also")->items()) {
+      list.blocks.push_back(kind);
+      list.blocks.back().kind = v.as_text();
+    }
     list.blocks.push_back(std::move(kind));
   }
   for (const Value& v : checked.find("not_counted")->items()) list.not_counted.push_back({text_at(v, "kind"), text_at(v, "reason")});

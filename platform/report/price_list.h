@@ -21,9 +21,10 @@ struct PriceList {
   struct Statistic {
     std::string key, statistic, price;
   };
-  /// A published price of an event.
+  /// A published price of an event, `times` over. A key that is listed more than once costs the sum.
   struct Event {
     std::string key, price;
+    double times = 1;
   };
   struct Kind {
     std::string kind;
@@ -36,6 +37,7 @@ struct PriceList {
   };
 
   std::string name, doc;
+  std::string warning;               ///< told with every run that uses the list; empty: none
   Value set = Value::make_record();  ///< checked technology parameters
   std::vector<Kind> blocks;          ///< empty: bottom-up only
   std::vector<Exception> not_counted;

@@ -114,7 +114,7 @@ private:
                           did_you_mean(priced.statistic, block.statistics)};
       out.statistics.push_back({priced.key, priced.statistic, book_.term(priced.price)});
     }
-    for (const PriceList::Event& event : published.events) out.prices[event.key] = {{book_.term(event.price)}, false, {}};
+    for (const PriceList::Event& event : published.events) out.prices[event.key].terms.push_back(book_.term(event.price, event.times));
     // A published power contains whatever the block counts; without one, every event needs its own price.
     for (const std::string& key : block.event_keys) {
       if (out.prices.count(key)) continue;
@@ -178,6 +178,7 @@ PriceContext resolve_prices(const Technology& technology, const Value& technolog
 
   PriceContext context;
   context.settings = resolve_settings(list, technology_params, technology_node, diagnostics);
+  context.warning = list.warning;
   Resolver resolver(technology, list, context, diagnostics);
   resolver.check_overrides(blocks, technology_node);
 

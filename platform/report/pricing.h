@@ -94,6 +94,7 @@ struct PriceContext {
   std::vector<Block> blocks;      ///< by name
   double top_level_overhead = 1;  ///< of the chip area
   std::vector<std::string> notes;
+  std::string warning;  ///< of the price list
 };
 
 /// Applies the price list chosen by `technology_params` to every declared key. A key without a price, an unknown device

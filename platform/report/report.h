@@ -45,6 +45,8 @@ struct EngineReport {
   Bits dram_bits = 0;
   std::optional<double> bit_density, product_density;
   std::uint64_t jobs = 0;
+  std::optional<std::uint64_t> passes, weight_bits;  ///< sums over its layers; weights as read from DRAM
+  std::optional<double> energy_j;                    ///< of its block alone
 };
 
 struct DiagnosisItem {

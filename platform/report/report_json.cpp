@@ -159,7 +159,12 @@ nlohmann::ordered_json to_json(const RunReport& report) {
   std::map<std::string, const EngineReport*> by_name;
   for (const EngineReport& engine : report.engines) by_name[engine.name] = &engine;
   for (const auto& [name, engine] : by_name)
-    engines[name] = {{"jobs", engine->jobs}, {"clock_hz", engine->hz}, {"totals", totals_json(*engine)}};
+    engines[name] = {{"jobs", engine->jobs},
+                     {"clock_hz", engine->hz},
+                     {"passes", or_null(engine->passes)},
+                     {"weight_bytes", engine->weight_bits ? Json(static_cast<double>(*engine->weight_bits) / 8) : Json(nullptr)},
+                     {"energy_j", or_null(engine->energy_j)},
+                     {"totals", totals_json(*engine)}};
   j["engines"] = std::move(engines);
   j["energy"] = report.ledger ? energy_json(report) : Json(nullptr);
   // Without an engine the run is its own yardstick.

@@ -2,33 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
+#include <snnvp/platform/base/human.h>
 #include <snnvp/platform/report/report.h>
 
 namespace snnvp {
 namespace {
-
-/// 3 significant digits with an SI prefix: "12.3 uJ" (spec/energy.md 4.8).
-std::string si(double value, const std::string& unit) {
-  if (value == 0) return "0 " + unit;
-  static constexpr std::array<std::pair<double, const char*>, 10> prefixes{
-      {{1e-15, "f"}, {1e-12, "p"}, {1e-9, "n"}, {1e-6, "u"}, {1e-3, "m"}, {1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}}};
-  const double magnitude = std::abs(value);
-  auto best = prefixes.front();
-  for (const auto& p : prefixes)
-    if (magnitude >= p.first * 0.9995) best = p;
-  const double scaled = value / best.first;
-  const int decimals = std::abs(scaled) < 9.995 ? 2 : std::abs(scaled) < 99.95 ? 1 : 0;
-  return fmt::format("{:.{}f} {}{}", scaled, decimals, best.second, unit);
-}
-
-std::string grouped(std::uint64_t n) {
-  std::string digits = std::to_string(n);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
-  return digits;
-}
 
 std::optional<std::uint64_t> count_of(const engine::LayerRecord& record, const std::string& name) {
   for (const auto& [key, value] : record.counts)
@@ -70,6 +49,19 @@ std::string layer_table(const RunReport& report) {
   return out;
 }
 
+/// Several engines that ran the same workload, side by side.
+std::string engine_table(const RunReport& report) {
+  const auto seconds = [](const EngineReport& e) { return e.hz ? static_cast<double>(e.cycles) / static_cast<double>(e.hz) : 0; };
+  const double first = seconds(report.engines.front());
+  std::string out = fmt::format("  {:<14} {:>14} {:>9} {:>9} {:>12} {:>14} {:>10}\n", "engine", "cycles", "time", "speed-up", "passes",
+                                "weight bytes", "energy");
+  for (const EngineReport& e : report.engines)
+    out += fmt::format("  {:<14} {:>14} {:>9} {:>9} {:>12} {:>14} {:>10}\n", e.name.substr(0, 14), grouped(e.cycles), si(seconds(e), "s"),
+                       seconds(e) > 0 ? fmt::format("{:.2f} x", first / seconds(e)) : "-", e.passes ? grouped(*e.passes) : "",
+                       e.weight_bits ? grouped(*e.weight_bits / 8) : "", e.energy_j ? si(*e.energy_j, "J") : "");
+  return out + "  speed-up over " + report.engines.front().name + "; layers of each engine: layers.csv (--out)\n";
+}
+
 }  // namespace
 
 std::string summary(const RunReport& report) {
@@ -87,6 +79,7 @@ std::string summary(const RunReport& report) {
     out += fmt::format("  output    WRONG: {} of {} values differ from the golden model\n", grouped(report.mismatches),
                        grouped(report.compared));
   for (const EngineReport& engine : report.engines) {
+    if (report.engines.size() > 1) break;  // side by side below
     const double seconds = engine.hz ? static_cast<double>(engine.cycles) / static_cast<double>(engine.hz) : 0;
     out += fmt::format("  {:<9} {} cycles = {} at {}Hz", engine.name, grouped(engine.cycles), si(seconds, "s"),
                        si(static_cast<double>(engine.hz), ""));
@@ -120,7 +113,10 @@ std::string summary(const RunReport& report) {
     for (const std::string& note : l.notes) out += "            " + note + "\n";
   }
   for (const std::string& line : report.summary_lines) out += line + "\n";
-  if (!report.layers.empty()) out += "\n" + layer_table(report);
+  if (report.engines.size() > 1)
+    out += "\n" + engine_table(report);
+  else if (!report.layers.empty())
+    out += "\n" + layer_table(report);
   if (!report.diagnosis.empty()) {
     out += "\n";
     for (const DiagnosisItem& d : report.diagnosis) {

@@ -255,6 +255,8 @@ private:
     for (const EngineProgram& e : program_.engines) collect_engine(e);
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
+    for (EngineReport& engine : report.engines)
+      if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
@@ -315,6 +317,8 @@ private:
     std::uint64_t elements = 0, ones = 0, pro = 0;
     for (const engine::LayerRecord& record : job_engine->layer_records()) {
       if (record.dram_bits) report.dram_bits += *record.dram_bits;
+      if (const auto n = count_in(record, "passes")) report.passes = report.passes.value_or(0) + *n;
+      if (const auto n = count_in(record, "weight_dram_bits")) report.weight_bits = report.weight_bits.value_or(0) + *n;
       elements += count_in(record, "elements").value_or(0);
       ones += count_in(record, "ones").value_or(0);
       pro += count_in(record, "pro_ones").value_or(0);
@@ -344,6 +348,10 @@ private:
         for (const auto& statistic : block.statistics)
           if (statistic.statistic == "dram_bits")
             mj += prepared_.prices.constants.nominal(statistic.price) * 1e-9 * static_cast<double>(row.record.dram_bits.value_or(0));
+        for (const auto& [key, count] : row.record.events)
+          if (const auto price = block.prices.find(key); price != block.prices.end())
+            for (const PriceTerm& term : price->second.terms)
+              mj += prepared_.prices.constants.nominal(term) * 1e-9 * static_cast<double>(count);
         row.energy_mj = mj;
       }
     }

@@ -9,6 +9,7 @@
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/spikes/generators.h>
 #include <snnvp/workloads/spikes/product_density.h>
+#include <snnvp/workloads/spikes/time_windows.h>
 
 namespace snnvp {
 namespace {
@@ -52,6 +53,7 @@ SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::strin
   const std::string generator = params.get<std::string>("generator");
   if (generator == "bernoulli") return bernoulli_spikes(request);
   if (generator == "clustered") return clustered_spikes(request);
+  if (generator == "markov") return clustered_spikes(request, {params.get<double>("burst"), 1, 1});
   const double wanted = params.get<double>("product_density");
   SimilarSpikes similar =
       similar_spikes(request, wanted, [&g](const SpikeTensor& t) { return count_sparsity(g, t.view()).product_density(); });
@@ -59,6 +61,15 @@ SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::strin
                                fmt::format("{}: bit density {:.4f} (wanted {:.4f}), product density {:.4f} (wanted {:.4f})", name,
                                            similar.bit_density, request.density, similar.product_density, wanted));
   return std::move(similar.spikes);
+}
+
+/// What training or coding makes of the windows of a layer's input. The network's own input is given and keeps its windows.
+SpikeTensor shape_windows(const ParamSet& params, SpikeTensor spikes, const std::string& name, std::uint64_t seed, bool is_first) {
+  const auto points = params.get<std::uint32_t>("tw_points");
+  const double keep = params.get<double>("tw_density_scale");
+  if (!is_first && keep < 1) spikes = keep_windows(spikes.view(), points, keep, seed, "windows/" + name);
+  if (params.get<std::string>("encoding") == "stt") spikes = first_spike_per_window(spikes.view(), points);
+  return spikes;
 }
 
 /// A layer as the scenario wants it: its shape, and whether neurons follow.
@@ -98,8 +109,8 @@ std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
 }
 
 /// Appends one layer with spikes of `seed` to the network.
-void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, SpikeNetwork& network,
-            LayerProgram& program) {
+void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, bool is_first,
+            SpikeNetwork& network, LayerProgram& program) {
   SequenceOp op;
   op.kind = wanted.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
   op.name = name;
@@ -116,7 +127,7 @@ void append(const ParamSet& params, const WantedLayer& wanted, const std::string
   SpikeLayer layer;
   layer.name = name;
   layer.geometry = wanted.geometry;
-  layer.spikes = draw(params, wanted.geometry, wanted.name, seed, program);
+  layer.spikes = shape_windows(params, draw(params, wanted.geometry, wanted.name, seed, program), wanted.name, seed, is_first);
   network.layers.push_back(std::move(layer));
 }
 
@@ -129,7 +140,8 @@ LayerProgram build_synthetic(const ParamSet& params) {
   const std::uint64_t seed = params.get<std::uint64_t>("seed"), seeds = params.get<std::uint64_t>("seeds");
   for (std::uint64_t replica = 0; replica < seeds; ++replica)
     for (const WantedLayer& layer : wanted)
-      append(params, layer, seeds == 1 ? layer.name : layer.name + "@" + std::to_string(seed + replica), seed + replica, *network, program);
+      append(params, layer, seeds == 1 ? layer.name : layer.name + "@" + std::to_string(seed + replica), seed + replica,
+             &layer == &wanted.front(), *network, program);
   program.steps = steps_of(*network);
   program.owner = network;
   return program;
@@ -164,10 +176,16 @@ WorkloadKind synthetic_workload() {
   kind.kind = "synthetic";
   kind.doc = "Layers by shape, with spikes from a seeded generator; each layer's input is drawn on its own";
   kind.params = {
-      param("generator", "bernoulli", "how spikes are drawn").choices({"bernoulli", "clustered", "similar"}),
+      param("generator", "bernoulli", "how spikes are drawn").choices({"bernoulli", "clustered", "markov", "similar"}),
       param("density", 0.1, "wanted fraction of ones").range(0, 1),
       rate,
       param("product_density", 0.03, "similar: wanted fraction left after prefix removal, tile 256 x 16").range(0, 1),
+      param("burst", 4.0, "markov: mean length of a burst; a neuron spikes in every step of it").at_least(1).unit("steps"),
+      param("tw_density_scale", 1.0, "share of the windows with a spike that are kept, in all layers but the first (emulates training)")
+          .range(0, 1)
+          .from("assumed; spec/spikex.md 7.2"),
+      param("tw_points", 5, "time points of these windows").range(1, 4096).unit("time points"),
+      param("encoding", "none", "stt: each window keeps its first spike").choices({"none", "stt"}).from("spec/spikex.md 5.6"),
       param("T", 4, "time steps").range(1, 4096),
       list_of("layers", layer, "the layers in order"),
       param("seeds", 1, "the layers are run this many times, with spikes of seed, seed + 1, ...; totals are sums over them").range(1, 1024),

@@ -13,7 +13,7 @@
 #include <snnvp/platform/base/random.h>
 #include <snnvp/workloads/formats/manifest.h>
 #include <snnvp/workloads/formats/npy.h>
-#include <snnvp/workloads/formats/own_small.h>
+#include <snnvp/workloads/formats/own_networks.h>
 #include <snnvp/workloads/network/geometry.h>
 #include <snnvp/workloads/spikes/generators.h>
 #include <snnvp/workloads/spikes/layout.h>

@@ -250,3 +250,48 @@ TEST_CASE("spikex.3 jobs the array cannot run are refused with a reason") {
   REQUIRE(std::holds_alternative<Refusal>(refused));
   CHECK(std::get<Refusal>(refused).reason.find("50 rows") != std::string::npos);
 }
+
+TEST_CASE("spikex.3 window sizes go by layer of a chain, and a driver may set them at run time") {
+  EngineConfig config;
+  config.timing = Timing::paper;
+  config.layer_tws = {2, 7};
+  PeArrayEngine unit(config);
+  Layer layer(conv(21, 3, 6, 8), 0.1);
+  const auto window_of_next = [&](bool starts_chain) -> std::uint64_t {
+    layer.job.flags = starts_chain ? std::uint32_t{engine::flag_first} : 0;
+    const auto job = started(unit, layer.job);
+    run(*job, layer.memory);
+    CHECK(layer.outputs_are_exact());
+    return *job->finish({}).front().counts.front().second;  // tws
+  };
+  CHECK(window_of_next(true) == 2);
+  CHECK(window_of_next(false) == 7);
+  CHECK(window_of_next(false) == 2);
+  CHECK(window_of_next(true) == 2);
+  CHECK(unit.configure("tws", 4) == 4);
+  CHECK(window_of_next(false) == 4);
+  CHECK(window_of_next(true) == 4);
+  CHECK(unit.configure("tws", 0) == 1);
+  CHECK(window_of_next(false) == 1);
+  CHECK(unit.configure("tws", 0xFFFFFFFF) == Config::max_tws);
+  CHECK(window_of_next(false) == 21);  // all the layer has
+  unit.reset();
+  CHECK(window_of_next(false) == 2);
+}
+
+TEST_CASE("spikex.6 events of the array are the sum of those of its layers") {
+  EngineConfig config;
+  PeArrayEngine unit(config);
+  EventCounts sum;
+  for (const double density : {0.0, 0.05, 0.3}) {
+    Layer layer(conv(21, 3, 6, 8), density);
+    const auto job = started(unit, layer.job);
+    run(*job, layer.memory);
+    const std::vector<engine::LayerRecord> rows = job->finish({});
+    for (const auto& [key, count] : rows.front().events) sum[key] += count;
+  }
+  CHECK(sum == unit.events());
+  CHECK(sum.at("spike_acc.8.16") > 0);
+  unit.reset();
+  for (const auto& [key, count] : unit.events()) CHECK(count == 0);
+}

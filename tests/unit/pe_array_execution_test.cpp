@@ -2,10 +2,10 @@
 #include <snnvp/models/pe_array/execution.h>
 
 #include <snnvp/models/pe_array/layer_timing.h>
-#include <snnvp/models/pe_array/spike_coding.h>
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/network/weights.h>
 #include <snnvp/workloads/spikes/generators.h>
+#include <snnvp/workloads/spikes/time_windows.h>
 #include <catch2/catch.hpp>
 
 using namespace snnvp;

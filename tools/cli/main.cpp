@@ -25,6 +25,7 @@ const int quiet_kernel = setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
 
 struct Options {
   snnvp::cli::RunArguments run;
+  snnvp::cli::SearchArguments search;
   std::string kind;
   bool json = false;
 };
@@ -43,6 +44,13 @@ void define(CLI::App& app, Options& o) {
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
+  CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
+  search->add_option("FILE", o.search.file, "search (YAML), e.g. scenarios/papers/spikex_tws.yaml")->required();
+  search->add_option("--set", o.search.overrides, "KEY=VALUE changes one value of the base scenario")->allow_extra_args(false);
+  search->add_option("--out", o.search.out, "folder for search.json and tables; without it nothing is written");
+  search->add_option("--jobs,-j", o.search.jobs, "simulations at a time; default: one per processor")->check(CLI::Range(1, 1024));
+  search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
+  search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
   app.add_subcommand("list", "kinds of blocks and workloads")->add_flag("--json", o.json, "as JSON");
   CLI::App* describe = app.add_subcommand("describe", "parameters, ports, registers and sources of one kind");
   describe->add_option("KIND", o.kind, "e.g. models.prosperity")->required();
@@ -52,6 +60,7 @@ void define(CLI::App& app, Options& o) {
 int dispatch(const CLI::App& app, const Options& o, const std::vector<std::string>& command_line) {
   if (app.got_subcommand("run")) return snnvp::cli::run(o.run, command_line);
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run.file, o.run.overrides);
+  if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json);
   return snnvp::cli::describe(o.kind, o.json);
 }

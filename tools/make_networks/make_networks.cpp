@@ -5,17 +5,19 @@
 #include <exception>
 #include <string>
 
-#include <snnvp/workloads/formats/own_small.h>
+#include <snnvp/workloads/formats/own_networks.h>
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: make_networks FOLDER    (FOLDER/own_small is written)\n");
+    std::fprintf(stderr, "usage: make_networks FOLDER    (FOLDER/own_small and FOLDER/own_windows are written)\n");
     return 2;
   }
   try {
-    const std::string folder = std::string(argv[1]) + "/own_small";
-    snnvp::write_spike_network(snnvp::make_own_small(), folder);
-    std::printf("%s\n", folder.c_str());
+    for (const snnvp::SpikeNetwork& network : {snnvp::make_own_small(), snnvp::make_own_windows()}) {
+      const std::string folder = std::string(argv[1]) + "/" + network.name;
+      snnvp::write_spike_network(network, folder);
+      std::printf("%s\n", folder.c_str());
+    }
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

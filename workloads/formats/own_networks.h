@@ -12,4 +12,8 @@ namespace snnvp {
 /// fit a 4096-bit buffer and one that does not.
 SpikeNetwork make_own_small();
 
+/// The recipe of `scenarios/networks/own_windows`: sixteen time steps, so that time windows matter, and maps whose sides are
+/// powers of two, so that the PTB model of the Prosperity simulator can run it. Bursts in time, no pool.
+SpikeNetwork make_own_windows();
+
 }  // namespace snnvp
