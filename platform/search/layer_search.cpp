@@ -7,6 +7,10 @@
 
 namespace snnvp::search {
 
+namespace {
+constexpr std::uint64_t most_combinations = 1'000'000'000;  // minutes
+}
+
 LayerCosts layer_costs(const nlohmann::json& report, bool needs_energy) {
   LayerCosts out;
   const nlohmann::json& rows = report.at("layers");
@@ -72,6 +76,9 @@ LayerSearch search_layers(const CostTable& table, const SearchFile& file, std::u
     if (value == 0 || uniform.cost < result.best_uniform.cost) result.best_uniform = std::move(uniform);
   }
   result.exhaustive = file.method == Method::exhaustive || (file.method == Method::automatic && grid.points() <= file.budget);
+  if (result.exhaustive && grid.points() > most_combinations)
+    throw InputError(fmt::format("{} layers with {} values each have too many combinations to look at all of them; method: auto descends",
+                                 layers, values));
   std::vector<Point> starts{result.best_uniform.choice};
   if (!result.exhaustive)
     for (Point& point : random_points(grid, file.restarts, file.seed)) starts.push_back(std::move(point));

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/human.h>
 #include <snnvp/platform/base/text.h>
@@ -14,6 +16,8 @@
 namespace snnvp::search {
 
 namespace {
+
+constexpr std::uint64_t most_runs_of_auto = 1000;  // where each point is a simulation
 
 using Json = nlohmann::ordered_json;
 using Texts = std::vector<std::string>;
@@ -195,7 +199,8 @@ public:
     for (const Axis& axis : file_.space) csv_ += axis.name + ",";
     csv_ += "cycles,energy_j,cost\n";
     const Evaluate evaluate = [this](const std::vector<Point>& points) { return simulate(points); };
-    const bool is_exhaustive = file_.method == Method::exhaustive || (file_.method == Method::automatic && grid.points() <= file_.budget);
+    const bool is_exhaustive = file_.method == Method::exhaustive ||
+                               (file_.method == Method::automatic && grid.points() <= std::min(file_.budget, most_runs_of_auto));
     std::vector<Point> starts{Point(grid.sizes.size(), 0)};
     if (!is_exhaustive)
       for (Point& point : random_points(grid, file_.restarts, file_.seed)) starts.push_back(std::move(point));

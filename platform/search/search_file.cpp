@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/platform/search/search_file.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -11,6 +12,8 @@
 namespace snnvp::search {
 
 namespace {
+
+constexpr std::uint64_t most_exhaustive = 1'000'000;
 
 ParamSpec text(const char* name, const char* doc) { return required_param(name, ParamType::text, doc); }
 
@@ -118,6 +121,11 @@ SearchFile read_search_file(const std::string& path) {
   file.fit.key = v.find("fit.key")->as_text();
   file.fit.values = texts(*v.find("fit.values"));
   file.fit.segments = static_cast<unsigned>(v.find("fit.segments")->as_u64());
+  std::uint64_t points = 1;
+  for (const Axis& axis : file.space) points = std::min<std::uint64_t>(points * axis.values.size(), most_exhaustive + 1);
+  if (layer_axes == 0 && file.method == Method::exhaustive && points > most_exhaustive)
+    diagnostics.error(root.find("method")->pos, "method", "the space has more points than can ever be simulated",
+                      "method: coordinate_descent, or fewer values");
   const Node* fit = root.find("fit");
   if (!file.fit.key.empty() && (layer_axes == 0 || file.fit.values.empty()))
     diagnostics.error(fit->pos, "fit", layer_axes == 0 ? "a fit needs an axis with `per: layer`" : "a fit needs values of its key",
