@@ -20,7 +20,7 @@ public:
         job_(job),
         T_(T),
         neurons_(neurons),
-        state_(job.neuron.record, neurons, 1),
+        state_(job.neuron.record, job.neuron.tables != 0 ? job.gemm.N : 1, job.neuron.tables != 0 ? neurons / job.gemm.N : neurons),
         sums_(T * neurons),
         step_spikes_(neurons),
         out_("TC", {T, neurons}) {}
@@ -89,8 +89,10 @@ std::variant<std::unique_ptr<engine::Job>, engine::Refusal> NeuronCore::start(co
   const std::uint64_t T = job.gemm.T, neurons = sums.elements() / T;
   if (neurons == 0 || neurons * T != sums.elements() || spikes.elements() != sums.elements())
     return engine::Refusal{JobStatus::bad_shape, "sums and spikes must hold T x neurons values"};
-  if (!neuron_problem(job.neuron.record, 1).empty() || job.neuron.threshold_address != 0)
-    return engine::Refusal{JobStatus::unsupported, "one threshold for all neurons"};
+  if (!job.neuron.record.fires()) return engine::Refusal{JobStatus::unsupported, "results are spikes"};
+  const std::uint64_t channels = job.neuron.tables != 0 ? job.gemm.N : 1;
+  if (neurons % channels != 0) return engine::Refusal{JobStatus::bad_shape, "the neurons are no multiple of the channels N"};
+  if (!neuron_problem(job.neuron.record, channels).empty()) return engine::Refusal{JobStatus::unsupported, "neuron record out of range"};
   if (auto refusal = engine::refuse_large(sums.elements() * 5 + neurons * 9, T)) return *refusal;  // sums, spikes, membranes
   return std::make_unique<NeuronUpdate>(*this, job, T, neurons);
 }

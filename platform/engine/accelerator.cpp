@@ -2,6 +2,7 @@
 #include <snnvp/platform/engine/accelerator.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include <snnvp/platform/tlm/sc_time.h>
@@ -195,8 +196,10 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     if (!sync_to(std::max(at, port_free_))) return JobStatus::aborted;
     Cycles end = 0;
     if (!move(list_, false, std::max(at, port_free_), false, end, failed_at)) return JobStatus::bus_error;
-    const Decoded decoded = decode(image);
+    Decoded decoded = decode(image);
     if (decoded.status != JobStatus::ok) return problem_ = decoded.problem, decoded.status;
+    if (decoded.job.neuron.tables != 0)
+      if (const JobStatus status = fetch_tables(decoded.job, end, failed_at); status != JobStatus::ok) return status;
     auto started = core_->start(decoded.job);
     if (const auto* refusal = std::get_if<Refusal>(&started)) return problem_ = refusal->reason, refusal->status;
     auto job = std::get<std::unique_ptr<Job>>(std::move(started));
@@ -216,6 +219,23 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     if (address == 0) break;
     if (decoded.job.flags & flag_irq) raise(irq_done);
   }
+  return JobStatus::ok;
+}
+
+JobStatus Accelerator::fetch_tables(JobDescriptor& job, Cycles& end, Address& failed_at) {
+  const std::uint64_t channels = neuron_channels(job);
+  const std::uint64_t count = channels * static_cast<unsigned>(__builtin_popcount(job.neuron.tables));
+  if (count * 4 > max_job_bytes) return problem_ = "neuron tables of more than 1 GiB", JobStatus::unsupported;
+  std::vector<std::uint8_t> bytes(count * 4);
+  list_.clear();
+  list_.timed.push_back({job.neuron.tables_address, bytes.data(), bytes.size()});
+  list_.port_cycles = options_.dma_bits_per_cycle ? ceil_div(bytes.size() * 8, options_.dma_bits_per_cycle) : 0;
+  doing_ = "neuron table fetch";
+  if (!sync_to(std::max(end, port_free_))) return JobStatus::aborted;
+  if (!move(list_, false, std::max(end, port_free_), false, end, failed_at)) return JobStatus::bus_error;
+  std::vector<std::int32_t> values(count);
+  std::memcpy(values.data(), bytes.data(), bytes.size());  // little-endian, as all hosts we build for
+  set_tables(job.neuron.tables, channels, values.data(), job.neuron.record);
   return JobStatus::ok;
 }
 

@@ -121,4 +121,11 @@ public:
   virtual EventCounts events() const = 0;
 };
 
+/// Why a core would not take a job, or empty: what kinds give as their `refusal`.
+inline std::string refusal_of(EngineCore& core, const JobDescriptor& job) {
+  const auto started = core.start(job);
+  const auto* refusal = std::get_if<Refusal>(&started);
+  return refusal == nullptr ? std::string() : refusal->reason.empty() ? status_name(refusal->status) : refusal->reason;
+}
+
 }  // namespace snnvp::engine

@@ -55,6 +55,48 @@ unsigned format_bits(Format format) {
   }
 }
 
+namespace {
+
+/// The vectors of a record in the order of NeuronTable.
+template <typename Record>
+auto vectors_of(Record& r) {
+  return std::array{&r.channel_threshold, &r.channel_leak,         &r.channel_reset,
+                    &r.channel_bias,      &r.channel_synapse_leak, &r.channel_synapse_bias};
+}
+
+}  // namespace
+
+std::uint32_t tables_of(const NeuronRecord& record) {
+  std::uint32_t tables = 0;
+  const auto vectors = vectors_of(record);
+  for (unsigned i = 0; i < vectors.size(); ++i)
+    if (!vectors[i]->empty()) tables |= 1U << i;
+  return tables;
+}
+
+std::vector<std::int32_t> table_values(const NeuronRecord& record) {
+  std::vector<std::int32_t> values;
+  for (const std::vector<std::int32_t>* v : vectors_of(record)) values.insert(values.end(), v->begin(), v->end());
+  return values;
+}
+
+void set_tables(std::uint32_t tables, std::uint64_t channels, const std::int32_t* values, NeuronRecord& record) {
+  const auto vectors = vectors_of(record);
+  for (unsigned i = 0; i < vectors.size(); ++i) {
+    if ((tables >> i & 1) == 0) continue;
+    vectors[i]->assign(values, values + channels);
+    values += channels;
+  }
+}
+
+std::uint64_t neuron_channels(const JobDescriptor& job) {
+  switch (job.operation) {
+    case Operation::attention: return job.attention.D;
+    case Operation::layernorm: return job.norm_width;
+    default: return job.gemm.N;
+  }
+}
+
 std::uint64_t Operand::elements() const {
   std::uint64_t n = 1;
   for (const std::uint32_t extent : shape) n *= extent ? extent : 1;
@@ -110,7 +152,12 @@ DescriptorBytes encode(const JobDescriptor& job) {
     word(13, static_cast<std::uint32_t>(n.record.leak_value));
     word(14, static_cast<std::uint32_t>(n.record.reset));
     word(15, n.record.width_bits);
-    put64(out, record_at + 4 * 16, n.threshold_address);
+    put64(out, record_at + 4 * 16, n.tables_address);
+    word(18, static_cast<std::uint32_t>(n.record.model) | n.record.input_shift << 8 | n.record.synapse_shift << 16 | n.tables << 24);
+    word(19, static_cast<std::uint32_t>(n.record.bias));
+    word(20, static_cast<std::uint32_t>(n.record.reset_value));
+    word(21, static_cast<std::uint32_t>(n.record.synapse_leak));
+    word(22, static_cast<std::uint32_t>(n.record.synapse_bias));
   }
   put32(out, crc_at, crc_of(out));
   return out;
@@ -164,6 +211,9 @@ std::string shape_problem(const JobDescriptor& job) {
     const NeuronRecord& r = job.neuron.record;
     if (r.width_bits < 2 || r.width_bits > 32) return "membrane width must be 2 to 32 bits";
     if (static_cast<unsigned>(r.leak) > 2 || static_cast<unsigned>(r.reset) > 1) return "unknown leak or reset rule";
+    if (static_cast<unsigned>(r.model) > static_cast<unsigned>(NeuronRecord::Model::cuba_li)) return "unknown neuron model";
+    if (job.neuron.tables > all_neuron_tables) return "unknown neuron tables";
+    if ((job.neuron.tables != 0) != (job.neuron.tables_address != 0)) return "neuron tables and their address belong together";
     if (too_large({job.neuron.neurons, job.operation == Operation::attention ? job.attention.T : g.T}))
       return "more than 2^32 - 1 neuron updates";
   }
@@ -233,7 +283,16 @@ Decoded decode(const DescriptorBytes& bytes) {
     n.record.leak_value = static_cast<std::int32_t>(word(13));
     n.record.reset = static_cast<NeuronRecord::Reset>(word(14));
     n.record.width_bits = word(15);
-    n.threshold_address = get64(bytes, record_at + 4 * 16);
+    n.tables_address = get64(bytes, record_at + 4 * 16);
+    n.record.model = static_cast<NeuronRecord::Model>(word(18) & 0xFF);
+    n.record.input_shift = word(18) >> 8 & 0xFF;
+    n.record.synapse_shift = word(18) >> 16 & 0xFF;
+    n.tables = word(18) >> 24;
+    n.record.bias = static_cast<std::int32_t>(word(19));
+    n.record.reset_value = static_cast<std::int32_t>(word(20));
+    n.record.synapse_leak = static_cast<std::int32_t>(word(21));
+    n.record.synapse_bias = static_cast<std::int32_t>(word(22));
+    if (n.tables != 0 && n.tables_address % 4) return fail(JobStatus::misaligned, "the neuron tables are not 4-byte aligned");
   }
   if (job.next % 8) return fail(JobStatus::misaligned, "the next descriptor is not 8-byte aligned");
   if (std::string problem = shape_problem(job); !problem.empty()) return fail(JobStatus::bad_shape, std::move(problem));

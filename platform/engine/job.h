@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <snnvp/platform/base/types.h>
 #include <snnvp/workloads/network/layers.h>
@@ -61,13 +62,31 @@ constexpr unsigned norm_in = 0, norm_out = 3;
 constexpr unsigned source = 0, destination = 1;
 }  // namespace operand
 
+/// Per-channel values of a neuron record that lie in memory, in this order, each int32 [channels].
+enum NeuronTable : std::uint32_t {
+  table_threshold = 1U << 0,
+  table_leak = 1U << 1,
+  table_reset = 1U << 2,
+  table_bias = 1U << 3,
+  table_synapse_leak = 1U << 4,
+  table_synapse_bias = 1U << 5,
+};
+constexpr std::uint32_t all_neuron_tables = 63;
+
 /// The neuron part of an operation record. `present` false: no neuron update.
 struct NeuronJob {
   bool present = false;
-  std::uint32_t neurons = 0;      ///< neurons the update is counted for (a trace may say otherwise than the layer)
-  Address threshold_address = 0;  ///< per-channel int32 thresholds, or 0
+  std::uint32_t neurons = 0;   ///< neurons the update is counted for (a trace may say otherwise than the layer)
+  std::uint32_t tables = 0;    ///< NeuronTable bits: what lies at tables_address; the front end reads it into `record`
+  Address tables_address = 0;  ///< 0: no tables
   NeuronRecord record;
 };
+
+/// The tables a record needs, and their values one after the other.
+std::uint32_t tables_of(const NeuronRecord& record);
+std::vector<std::int32_t> table_values(const NeuronRecord& record);
+/// The reverse; `values` holds `channels` items for each bit of `tables`.
+void set_tables(std::uint32_t tables, std::uint64_t channels, const std::int32_t* values, NeuronRecord& record);
 
 struct JobDescriptor {
   static constexpr Bytes size_bytes = 512;
@@ -85,6 +104,9 @@ struct JobDescriptor {
   std::uint64_t norm_rows = 0, norm_width = 0;  ///< layernorm
   NeuronJob neuron;
 };
+
+/// Channels of the neuron update of a job: what its tables have values for.
+std::uint64_t neuron_channels(const JobDescriptor& job);
 
 using DescriptorBytes = std::array<std::uint8_t, JobDescriptor::size_bytes>;
 

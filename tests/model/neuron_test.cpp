@@ -114,7 +114,11 @@ TEST_CASE("models.neuron refuses what it cannot do") {
     CHECK(status([](auto& j) { j.operands[0].format = Format::int8; }) == JobStatus::unsupported);
     CHECK(status([](auto& j) { j.operands[0].stride[0] = 3; }) == JobStatus::unsupported);
     CHECK(status([](auto& j) { j.operands[3].stream_port = 1; }) == JobStatus::unsupported);
-    CHECK(status([](auto& j) { j.neuron.threshold_address = first; }) == JobStatus::unsupported);
+    CHECK(status([](auto& j) { j.neuron.record.model = NeuronRecord::Model::li; }) == JobStatus::unsupported);
+    CHECK(status([](auto& j) { j.neuron.tables = engine::table_threshold, j.neuron.tables_address = 0x4000'0000'0000, j.gemm.N = 10; }) ==
+          JobStatus::bus_error);
+    CHECK(status([](auto& j) { j.neuron.tables = engine::table_threshold, j.neuron.tables_address = first, j.gemm.N = 3; }) ==
+          JobStatus::bad_shape);
     CHECK(status([](auto& j) { j.gemm.T = 3; }) == JobStatus::bad_shape);
     CHECK(status([](auto& j) { j.operands[3].shape[0] = 5; }) == JobStatus::bad_shape);
     CHECK(status([](auto& j) { j.neuron.present = false; }) == JobStatus::bad_shape);

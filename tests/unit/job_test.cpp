@@ -30,12 +30,17 @@ JobDescriptor conv_job() {
   job.operands[operand::sums].stride = {1, 2, 3, 4};
   job.neuron.present = true;
   job.neuron.neurons = 175;
-  job.neuron.threshold_address = 0x8000'0000'0000;
+  job.neuron.tables_address = 0x8000'0000'0000;
+  job.neuron.tables = table_threshold | table_synapse_bias;
   job.neuron.record.threshold = -5;
   job.neuron.record.leak = NeuronRecord::Leak::multiply;
   job.neuron.record.leak_value = 60000;
   job.neuron.record.reset = NeuronRecord::Reset::subtract;
   job.neuron.record.width_bits = 12;
+  job.neuron.record.model = NeuronRecord::Model::cuba;
+  job.neuron.record.input_shift = 7, job.neuron.record.synapse_shift = 9;
+  job.neuron.record.bias = -70000, job.neuron.record.reset_value = -3;
+  job.neuron.record.synapse_leak = 50000, job.neuron.record.synapse_bias = -11;
   return job;
 }
 
@@ -58,8 +63,39 @@ TEST_CASE("a descriptor decodes to what was encoded") {
   CHECK(decoded.job.next == 0x1'2345'6788);
   CHECK(decoded.job.operands[operand::input].address == 0xFFFF'0000'1234'5678);
   CHECK(decoded.job.neuron.record.threshold == -5);
-  CHECK(decoded.job.neuron.threshold_address == 0x8000'0000'0000);
+  CHECK(decoded.job.neuron.tables_address == 0x8000'0000'0000);
+  CHECK(decoded.job.neuron.tables == (table_threshold | table_synapse_bias));
+  const NeuronRecord& r = decoded.job.neuron.record;
+  CHECK(r.model == NeuronRecord::Model::cuba);
+  CHECK((r.input_shift == 7 && r.synapse_shift == 9));
+  CHECK((r.bias == -70000 && r.reset_value == -3 && r.synapse_leak == 50000 && r.synapse_bias == -11));
   CHECK(decoded.job.gemm.positions() == 25);
+}
+
+TEST_CASE("values per channel travel as tables and come back as they were") {
+  NeuronRecord record;
+  record.channel_leak = {1, 2, 3};
+  record.channel_bias = {-4, 5, -6};
+  CHECK(tables_of(record) == (table_leak | table_bias));
+  const std::vector<std::int32_t> values = table_values(record);
+  CHECK(values == std::vector<std::int32_t>{1, 2, 3, -4, 5, -6});
+  NeuronRecord back;
+  set_tables(tables_of(record), 3, values.data(), back);
+  CHECK(back.channel_leak == record.channel_leak);
+  CHECK(back.channel_bias == record.channel_bias);
+  CHECK(tables_of(back) == tables_of(record));
+}
+
+TEST_CASE("neuron words that mean nothing are refused") {
+  const auto problem = [](const std::function<void(JobDescriptor&)>& change) {
+    JobDescriptor job = conv_job();
+    change(job);
+    return decode(encode(job)).problem;
+  };
+  CHECK(problem([](auto& j) { j.neuron.record.model = static_cast<NeuronRecord::Model>(5); }).find("model") != std::string::npos);
+  CHECK(problem([](auto& j) { j.neuron.tables = 64; }).find("tables") != std::string::npos);
+  CHECK(problem([](auto& j) { j.neuron.tables = 0; }).find("belong together") != std::string::npos);
+  CHECK(problem([](auto& j) { j.neuron.tables_address = 0x1002; }).find("aligned") != std::string::npos);
 }
 
 TEST_CASE("a changed bit anywhere in a descriptor is a bad descriptor") {
