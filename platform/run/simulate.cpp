@@ -90,6 +90,7 @@ private:
     if (prepared_.engines.empty()) return;
     driver_ = platform_.find<engine::JobDriver>(prepared_.host);
     if (!driver_) throw InternalError(prepared_.host + " is no job driver");
+    if (workload_) return;                                                                       // it has jobs of its own
     const AddressWindow window = prepared_.plan.shared_memory(memory_users(prepared_)).value();  // prepare() has checked
     program_ = build_memory_program(prepared_.layers, prepared_.engines, window.base, window.size, prepared_.scenario->run.check_output);
     const PortRef out{prepared_.host, "out", -1};
@@ -252,13 +253,16 @@ private:
     PricingInput input;
     input.elapsed_s = report.seconds;
     for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, input);
-    for (const EngineProgram& e : program_.engines) collect_engine(e);
+    for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e));
+    if (workload_)
+      for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows));
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
     for (EngineReport& engine : report.engines)
       if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
+    for (EngineReport& engine : report.engines) price_samples(engine);
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
     diagnose(report);
     outcome_.exit_code = status_ == "ok" ? 0 : 1;
@@ -305,17 +309,32 @@ private:
     outcome_.report.blocks.push_back(std::move(block));
   }
 
-  void collect_engine(const EngineProgram& program) {
+  using Rows = std::vector<std::pair<std::string, engine::LayerRecord>>;
+
+  /// The rows of an engine with their layers' names.
+  Rows rows_of(const EngineProgram& program) {
+    Rows rows;
     auto* job_engine = platform_.find<engine::JobEngine>(program.engine);
+    if (!job_engine) return rows;
+    for (engine::LayerRecord& record : job_engine->take_layer_records()) {
+      std::string name;
+      if (record.tag < program.names.size()) name = record.part == 0 ? program.names[record.tag].main : program.names[record.tag].neuron;
+      rows.emplace_back(std::move(name), std::move(record));
+    }
+    return rows;
+  }
+
+  void collect_engine(const std::string& name, Rows rows) {
+    auto* job_engine = platform_.find<engine::JobEngine>(name);
     if (!job_engine) return;
     const engine::EngineTotals totals = job_engine->totals();
     EngineReport report;
-    report.name = program.engine;
+    report.name = name;
     report.cycles = totals.cycles();
     report.hz = job_engine->clock_hz();
     report.jobs = totals.jobs;
     std::uint64_t elements = 0, ones = 0, pro = 0;
-    for (const engine::LayerRecord& record : job_engine->layer_records()) {
+    for (auto& [layer, record] : rows) {
       if (record.dram_bits) report.dram_bits += *record.dram_bits;
       if (const auto n = count_in(record, "passes")) report.passes = report.passes.value_or(0) + *n;
       if (const auto n = count_in(record, "weight_dram_bits")) report.weight_bits = report.weight_bits.value_or(0) + *n;
@@ -323,10 +342,9 @@ private:
       ones += count_in(record, "ones").value_or(0);
       pro += count_in(record, "pro_ones").value_or(0);
       LayerRow row;
-      row.engine = program.engine;
-      if (record.tag < program.names.size())
-        row.name = record.part == 0 ? program.names[record.tag].main : program.names[record.tag].neuron;
-      row.record = record;
+      row.engine = name;
+      row.name = layer;
+      row.record = std::move(record);
       outcome_.report.layers.push_back(std::move(row));
     }
     if (elements != 0) {
@@ -334,6 +352,15 @@ private:
       report.product_density = static_cast<double>(pro) / static_cast<double>(elements);
     }
     outcome_.report.engines.push_back(std::move(report));
+  }
+
+  /// Engines run in turn: while another one works, an engine only leaks, which belongs to no sample of its own.
+  void price_samples(EngineReport& engine) const {
+    const auto e = outcome_.report.ledger->by_block.find(engine.name);
+    if (!engine.samples || *engine.samples == 0 || e == outcome_.report.ledger->by_block.end() || outcome_.report.seconds <= 0) return;
+    const double own = static_cast<double>(engine.cycles) / static_cast<double>(engine.hz);
+    engine.energy_per_sample_j =
+        (e->second.dynamic_j + e->second.static_j * own / outcome_.report.seconds) / static_cast<double>(*engine.samples);
   }
 
   /// A layer's own energy where the price list prices an engine by its time and its DRAM bits; else null.

@@ -8,6 +8,8 @@ namespace snnvp {
 
 /// `trace`: recorded spikes of a network folder; every GEMM reads its recorded input.
 WorkloadKind trace_workload();
+/// `network`: a trained network on samples.
+WorkloadKind network_workload();
 /// `synthetic`: layers by shape, spikes from a generator.
 WorkloadKind synthetic_workload();
 
