@@ -17,6 +17,7 @@
 #include <snnvp/platform/run/simulation.h>
 
 #include "commands.h"
+#include "import.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ const int quiet_kernel = setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
 
 struct Options {
   snnvp::cli::RunArguments run;
+  snnvp::cli::ImportArguments import;
   std::string kind;
   bool json = false;
 };
@@ -43,6 +45,7 @@ void define(CLI::App& app, Options& o) {
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
+  snnvp::cli::define_import(app, o.import);
   app.add_subcommand("list", "kinds of blocks and workloads")->add_flag("--json", o.json, "as JSON");
   CLI::App* describe = app.add_subcommand("describe", "parameters, ports, registers and sources of one kind");
   describe->add_option("KIND", o.kind, "e.g. models.prosperity")->required();
@@ -52,6 +55,7 @@ void define(CLI::App& app, Options& o) {
 int dispatch(const CLI::App& app, const Options& o, const std::vector<std::string>& command_line) {
   if (app.got_subcommand("run")) return snnvp::cli::run(o.run, command_line);
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run.file, o.run.overrides);
+  if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json);
   return snnvp::cli::describe(o.kind, o.json);
 }

@@ -38,6 +38,7 @@ public:
   Values& x() { return x_; }
   const std::int32_t* output(std::uint64_t ago) const { return output_.ago(ago); }
   void advance() { output_.next(); }
+  const LifState* neuron() const { return neuron_ ? &*neuron_ : nullptr; }
 
   void reset() {
     output_.reset();
@@ -160,7 +161,7 @@ struct IntegerSimulation::Impl {
 IntegerSimulation::IntegerSimulation(const IntegerNetwork& network) : impl_(std::make_unique<Impl>(network)) {}
 IntegerSimulation::~IntegerSimulation() = default;
 
-std::vector<IntegerTrace> IntegerSimulation::run(const NetworkSample& sample, const std::vector<bool>& record) {
+std::vector<IntegerTrace> IntegerSimulation::run(const NetworkSample& sample, const std::vector<bool>& record, StepObserver* observer) {
   const IntegerNetwork& network = impl_->network;
   std::vector<std::uint64_t> sizes;
   for (const std::size_t i : impl_->inputs) sizes.push_back(network.nodes[i].size());
@@ -198,6 +199,7 @@ std::vector<IntegerTrace> IntegerSimulation::run(const NetworkSample& sample, co
         impl_->gather(i);
       state.step();
       const std::int32_t* y = state.output(0);
+      if (observer != nullptr) observer->step(i, state.x().data(), y, state.neuron());
       if (traces[i].spikes.bits() != 0) {
         for (std::uint64_t n = 0; n < size; ++n)
           if (y[n] != 0) traces[i].spikes.set(t * size + n);
