@@ -113,7 +113,8 @@ private:
   }
 
   IntegerNode node(const JsonNode& json, const std::map<std::string, std::size_t>& index, const IntegerNetwork& network) {
-    json.refuse_misspelt({"name", "op", "inputs", "in", "out", "input_signal", "signal", "scale", "params", "weight", "bias"});
+    json.refuse_misspelt(
+        {"name", "op", "inputs", "in", "out", "input_signal", "signal", "scale", "params", "weight", "bias", "parameters"});
     IntegerNode n;
     n.name = json.at("name").text();
     if (!parse_op(json.at("op").text(), n.op))
@@ -130,6 +131,7 @@ private:
     if (json.has("scale")) n.scale = reals(json.at("scale"), "scale");
     static const nlohmann::json nothing = nlohmann::json::object();
     params(json.has("params") ? json.at("params") : JsonNode(nothing, json.file(), json.path() + ".params"), n);
+    if (json.has("parameters")) n.parameters = json.at("parameters").number(0, max_size);
     if (json.has("bias")) n.bias = integers(json.at("bias"), "bias");
     if (is_connection(n.op)) weights(json.at("weight"), n);
     if (is_neuron(n.op) || n.op == NodeOp::threshold) settle_channels(json, network, n);

@@ -80,6 +80,7 @@ private:
       json["weight"] = {{"file", write("weight", NpyType::Kind::signed_integer, weight_shape(n), n.weight)},
                         {"scale", values("weight_scale", n.weight_scale)},
                         {"zero", 0}};
+    if (n.parameters != 0) json["parameters"] = n.parameters;
     if (!n.bias.empty()) json["bias"] = {{"file", write("bias", NpyType::Kind::signed_integer, {n.bias.size()}, n.bias)}};
     return json;
   }

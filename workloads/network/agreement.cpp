@@ -57,10 +57,13 @@ double Agreement::mismatch_rate() const {
   return compared == 0 ? 0.0 : static_cast<double>(mismatches) / static_cast<double>(compared);
 }
 
-void compare_sample(const NetworkGraph& graph, IntegerSimulation& simulation, const IntegerNetwork& network, const NetworkSample& sample,
-                    Readout readout, Agreement& agreement) {
-  const std::vector<FloatTrace> real = simulate_float(graph, sample);
-  const std::vector<IntegerTrace> whole = simulation.run(sample);
+Classes compare_sample(const NetworkGraph& graph, IntegerSimulation& simulation, const IntegerNetwork& network, const NetworkSample& sample,
+                       Readout readout, Agreement& agreement) {
+  std::vector<bool> real_record, whole_record;
+  for (const GraphNode& node : graph.nodes) real_record.push_back(is_spiking(node.op) || node.op == NodeOp::output);
+  for (const IntegerNode& node : network.nodes) whole_record.push_back(is_spiking(node.op) || node.op == NodeOp::output);
+  const std::vector<FloatTrace> real = simulate_float(graph, sample, real_record);
+  const std::vector<IntegerTrace> whole = simulation.run(sample, whole_record);
   if (agreement.nodes.empty())
     for (const IntegerNode& node : network.nodes)
       if (is_spiking(node.op)) agreement.nodes.push_back({node.name});
@@ -78,14 +81,15 @@ void compare_sample(const NetworkGraph& graph, IntegerSimulation& simulation, co
     }
   }
   ++agreement.samples;
-  const std::vector<std::size_t> outputs = graph.outputs(), integer_outputs = network.outputs();
-  if (outputs.empty() || integer_outputs.empty()) return;
-  const std::size_t o = outputs.front();
-  const int i = network.find(graph.nodes[o].name);
-  if (i < 0) return;
+  Classes classes;
+  const std::vector<std::size_t> outputs = graph.outputs();
+  const int i = outputs.empty() ? -1 : network.find(graph.nodes[outputs.front()].name);
+  if (i < 0) return classes;
   const auto at = static_cast<std::size_t>(i);
-  agreement.outputs_equal +=
-      classify(graph.nodes[o], real[o], sample.steps, readout) == classify(network.nodes[at], whole[at], sample.steps, readout);
+  classes.real = classify(graph.nodes[outputs.front()], real[outputs.front()], sample.steps, readout);
+  classes.integer = classify(network.nodes[at], whole[at], sample.steps, readout);
+  agreement.outputs_equal += classes.real == classes.integer;
+  return classes;
 }
 
 }  // namespace snnvp

@@ -29,7 +29,6 @@ public:
   const double* output(std::uint64_t ago) const { return output_.ago(ago); }
   const std::vector<double>& v() const { return v_; }
   const std::vector<double>& i() const { return i_; }
-  std::uint64_t size() const { return size_; }
 
   /// Begins a step, for all nodes before the first one computes: delayed values are then the same whatever the order.
   void advance() { output_.next(); }
@@ -130,39 +129,61 @@ void check_sample(const std::vector<std::uint64_t>& sizes, const NetworkSample& 
   }
 }
 
-std::vector<FloatTrace> simulate_float(const NetworkGraph& graph, const NetworkSample& sample, const std::vector<bool>& record) {
-  const std::vector<std::size_t> order = graph.order(), inputs = graph.inputs();
-  std::vector<std::uint64_t> sizes, history(graph.nodes.size(), 0);
-  for (const std::size_t i : inputs) sizes.push_back(elements_of(graph.nodes[i].out));
-  check_sample(sizes, sample);
-  for (const GraphEdge& edge : graph.edges) history[edge.from] = std::max<std::uint64_t>(history[edge.from], edge.delay);
+struct FloatSimulation::Impl {
+  std::vector<std::size_t> order;
   std::vector<FloatNode> nodes;
-  nodes.reserve(graph.nodes.size());
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) nodes.emplace_back(graph, graph.nodes[i], history[i]);
-  std::vector<std::vector<GraphEdge>> edges_to(graph.nodes.size());
-  for (const GraphEdge& edge : graph.edges) edges_to[edge.to].push_back(edge);
+  std::vector<std::vector<GraphEdge>> edges_to;
+  std::vector<int> input_number;  // of each node, -1 if it is none
 
-  std::vector<const InputSignal*> signal_of(graph.nodes.size(), nullptr);
-  for (std::size_t i = 0; i < inputs.size(); ++i) signal_of[inputs[i]] = &sample.inputs[i];
+  explicit Impl(const NetworkGraph& graph) : order(graph.order()), edges_to(graph.nodes.size()), input_number(graph.nodes.size(), -1) {
+    std::vector<std::uint64_t> history(graph.nodes.size(), 0);
+    for (const GraphEdge& edge : graph.edges) {
+      history[edge.from] = std::max<std::uint64_t>(history[edge.from], edge.delay);
+      edges_to[edge.to].push_back(edge);
+    }
+    nodes.reserve(graph.nodes.size());
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) nodes.emplace_back(graph, graph.nodes[i], history[i]);
+    int number = 0;
+    for (const std::size_t i : graph.inputs()) input_number[i] = number++;
+  }
+};
 
+FloatSimulation::FloatSimulation(const NetworkGraph& graph) : impl_(std::make_unique<Impl>(graph)) {}
+FloatSimulation::~FloatSimulation() = default;
+
+void FloatSimulation::step(const NetworkSample& sample, std::uint64_t step) {
+  std::vector<FloatNode>& nodes = impl_->nodes;
+  for (FloatNode& node : nodes) node.advance();
+  for (const std::size_t i : impl_->order) {
+    std::vector<double>& x = nodes[i].x();
+    std::fill(x.begin(), x.end(), 0.0);
+    if (impl_->input_number[i] >= 0) load(sample.inputs[static_cast<std::size_t>(impl_->input_number[i])], step, x);
+    for (const GraphEdge& edge : impl_->edges_to[i]) {
+      const double* y = nodes[edge.from].output(edge.delay);
+      for (std::uint64_t n = 0; n < x.size(); ++n) x[n] += y[n];
+    }
+    nodes[i].step();
+  }
+}
+
+const double* FloatSimulation::output(std::size_t i) const { return impl_->nodes[i].output(0); }
+const std::vector<double>& FloatSimulation::membrane(std::size_t i) const { return impl_->nodes[i].v(); }
+const std::vector<double>& FloatSimulation::current(std::size_t i) const { return impl_->nodes[i].i(); }
+
+std::vector<FloatTrace> simulate_float(const NetworkGraph& graph, const NetworkSample& sample, const std::vector<bool>& record) {
+  std::vector<std::uint64_t> sizes;
+  for (const std::size_t i : graph.inputs()) sizes.push_back(elements_of(graph.nodes[i].out));
+  check_sample(sizes, sample);
+  FloatSimulation simulation(graph);
   std::vector<FloatTrace> traces(graph.nodes.size());
   for (std::uint64_t step = 0; step < sample.steps; ++step) {
-    for (FloatNode& node : nodes) node.advance();
-    for (const std::size_t i : order) {
-      std::vector<double>& x = nodes[i].x();
-      std::fill(x.begin(), x.end(), 0.0);
-      if (signal_of[i] != nullptr) load(*signal_of[i], step, x);
-      for (const GraphEdge& edge : edges_to[i]) {
-        const double* y = nodes[edge.from].output(edge.delay);
-        for (std::uint64_t n = 0; n < x.size(); ++n) x[n] += y[n];
-      }
-      nodes[i].step();
-    }
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
+    simulation.step(sample, step);
+    for (std::size_t i = 0; i < traces.size(); ++i) {
       if (!record.empty() && !record[i]) continue;
-      append({nodes[i].output(0), nodes[i].output(0) + nodes[i].size()}, traces[i].output);
-      append(nodes[i].v(), traces[i].membrane);
-      append(nodes[i].i(), traces[i].current);
+      const double* y = simulation.output(i);
+      traces[i].output.insert(traces[i].output.end(), y, y + elements_of(graph.nodes[i].out));
+      append(simulation.membrane(i), traces[i].membrane);
+      append(simulation.current(i), traces[i].current);
     }
   }
   return traces;

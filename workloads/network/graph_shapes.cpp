@@ -13,7 +13,8 @@ namespace snnvp {
 namespace {
 
 constexpr std::uint64_t max_side = std::uint64_t{1} << 24;
-constexpr std::uint64_t max_neurons = std::uint64_t{1} << 28;
+constexpr std::uint64_t max_neurons = std::uint64_t{1} << 24;
+constexpr std::uint64_t max_values = std::uint64_t{1} << 25;  // of all nodes together
 
 std::string text_of(const Shape& shape) { return "(" + shape_text(shape) + ")"; }
 
@@ -78,6 +79,10 @@ private:
       return fail(i, fmt::format("a shape of {} is not possible", text_of(node.in)), fmt::format("1 to {} values", max_neurons)), false;
     if (!shape_of(i)) return false;
     if (too_large(node.out)) return fail(i, fmt::format("its output would have more than {} values", max_neurons)), false;
+    total_ += elements_of(node.in) + elements_of(node.out);
+    if (total_ > max_values)
+      return fail(i, fmt::format("the network would have more than {} values with this node of ({})", max_values, shape_text(node.out))),
+             false;
     known_[i] = true;
     return true;
   }
@@ -230,6 +235,10 @@ private:
         return fail(i, fmt::format("its {} of shape {} does not broadcast to {}", name, text_of(param->shape), text_of(node.out)),
                     "one value, one per neuron, or axes of 1 where the values repeat"),
                false;
+    if (node.op == NodeOp::delay)
+      for (const double steps : node.delay_steps.values)
+        if (steps * static_cast<double>(elements_of(node.out)) > static_cast<double>(max_values))
+          return fail(i, fmt::format("a delay of {} steps for {} values is too long", steps, elements_of(node.out))), false;
     return true;
   }
 
@@ -278,6 +287,7 @@ private:
   NetworkGraph& graph_;
   Diagnostics& diagnostics_;
   std::vector<bool> known_, failed_;
+  std::uint64_t total_ = 0;
 };
 
 }  // namespace

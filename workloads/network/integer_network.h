@@ -53,6 +53,7 @@ struct IntegerNode {
   std::vector<std::int8_t> weight;        ///< linear (out, in), conv (Cout, Cin/groups, Kh, Kw), C order
   std::vector<double> weight_scale{1.0};  ///< real weight = scale * integer; one, or one per output channel
   std::vector<std::int32_t> bias;         ///< per output (linear) or output channel, in units of the sums; or empty
+  std::uint64_t parameters = 0;           ///< of a connection: weights and biases of its source; 0: those that stand here
   Window window;                          ///< conv and pools
   NeuronRecord neuron;                    ///< threshold and neurons
   std::uint64_t channels = 0;             ///< of `neuron`: per-channel values are per leading axis, or per neuron if positions == 1

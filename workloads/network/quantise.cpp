@@ -40,6 +40,12 @@ double magnitude(const std::vector<double>& values) {
   return most;
 }
 
+/// Keeps the largest magnitude; not a number stays.
+void grow(double& most, double v) {
+  const double a = std::abs(v);
+  if (!(a <= most) && most == most) most = a;
+}
+
 /// Counts on a grid: the value is `step` times a whole number of at most `most`. most == 0: not known to be.
 struct Grid {
   double step = 1;
@@ -82,20 +88,31 @@ private:
   void measure(const std::vector<NetworkSample>& samples) {
     ranges_.resize(n_);
     spike_input_.assign(n_, true);
+    std::vector<std::uint64_t> sizes;
+    for (const std::size_t i : graph_.inputs()) sizes.push_back(elements_of(node(i).out));
     for (const NetworkSample& sample : samples) {
-      const std::vector<FloatTrace> traces = simulate_float(graph_, sample);
-      for (std::size_t i = 0; i < n_; ++i) {
-        ranges_[i].output = std::max(ranges_[i].output, magnitude(traces[i].output));
-        ranges_[i].membrane = std::max(ranges_[i].membrane, magnitude(traces[i].membrane));
-        ranges_[i].current = std::max(ranges_[i].current, magnitude(traces[i].current));
-        if (node(i).op == NodeOp::input)
-          for (const double v : traces[i].output) spike_input_[i] = spike_input_[i] && (v == 0 || v == 1);
+      check_sample(sizes, sample);
+      FloatSimulation simulation(graph_);
+      for (std::uint64_t step = 0; step < sample.steps; ++step) {
+        simulation.step(sample, step);
+        for (std::size_t i = 0; i < n_; ++i) watch(i, simulation);
       }
     }
     for (std::size_t i = 0; i < n_; ++i)
       for (const double range : {ranges_[i].output, ranges_[i].membrane, ranges_[i].current})
         if (!std::isfinite(range))
           throw InputError(fmt::format("{}: its values grow beyond all bounds in the float reference", node(i).name));
+  }
+
+  void watch(std::size_t i, const FloatSimulation& simulation) {
+    const double* y = simulation.output(i);
+    const std::uint64_t size = elements_of(node(i).out);
+    for (std::uint64_t n = 0; n < size; ++n) {
+      grow(ranges_[i].output, y[n]);
+      if (node(i).op == NodeOp::input && y[n] != 0 && y[n] != 1) spike_input_[i] = false;
+    }
+    for (const double v : simulation.membrane(i)) grow(ranges_[i].membrane, v);
+    for (const double v : simulation.current(i)) grow(ranges_[i].current, v);
   }
 
   void find_signals() {
@@ -270,6 +287,7 @@ private:
   void connection(std::size_t i, IntegerNode& to, QuantisedNode& told) {
     const GraphNode& from = node(i);
     to.scale = collapsed(group_scale_[i]);
+    to.parameters = from.weight.values.size() + from.bias.size();
     to.weight_scale.clear();
     for (const double s : to.scale) to.weight_scale.push_back(s / x_scale_[i][0]);
     const double most = magnitude(from.weight.values);

@@ -53,8 +53,14 @@ struct Agreement {
   double mismatch_rate() const;
 };
 
+/// What both made of a sample: the winners of the first output node.
+struct Classes {
+  std::size_t real = 0;
+  std::size_t integer = 0;
+};
+
 /// Runs one sample through both and adds what differs; the first output node decides the class.
-void compare_sample(const NetworkGraph& graph, IntegerSimulation& simulation, const IntegerNetwork& network, const NetworkSample& sample,
-                    Readout readout, Agreement& agreement);
+Classes compare_sample(const NetworkGraph& graph, IntegerSimulation& simulation, const IntegerNetwork& network, const NetworkSample& sample,
+                       Readout readout, Agreement& agreement);
 
 }  // namespace snnvp

@@ -35,14 +35,43 @@ struct FloatTrace {
   std::vector<double> current;   ///< cuba: i
 };
 
-/// The equations of spec/formats.md 4.1.4 in double precision, forward Euler, from rest.
-/// `record[i]` chooses the nodes that are kept, all if empty. InputError if the sample does not fit.
+/// The equations of spec/formats.md 4.1.4 in double precision, forward Euler, from rest; step by step.
+class FloatSimulation {
+public:
+  /// The graph must outlive the simulation and have passed infer_shapes(). InputError for a cycle without delay.
+  explicit FloatSimulation(const NetworkGraph& graph);
+  ~FloatSimulation();
+  FloatSimulation(const FloatSimulation&) = delete;
+  FloatSimulation& operator=(const FloatSimulation&) = delete;
+
+  /// One step; `step` counts through `sample`, which must have passed check_sample().
+  void step(const NetworkSample& sample, std::uint64_t step);
+  /// Values of node i after the step: spikes as 0 and 1; v after reset (neurons); the synaptic current (cuba).
+  const double* output(std::size_t i) const;
+  const std::vector<double>& membrane(std::size_t i) const;
+  const std::vector<double>& current(std::size_t i) const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A whole sample. `record[i]` chooses the nodes that are kept, all if empty. InputError if the sample does not fit.
 std::vector<FloatTrace> simulate_float(const NetworkGraph& graph, const NetworkSample& sample, const std::vector<bool>& record = {});
 
 /// Integer values over time of one node.
 struct IntegerTrace {
   SpikeTensor spikes;                ///< spiking nodes and inputs of spikes: axes TC or TCHW
   std::vector<std::int32_t> values;  ///< the others: [T][size]
+};
+
+/// Sees every node in every step of an integer simulation.
+class StepObserver {
+public:
+  virtual ~StepObserver() = default;
+  /// Node `node` has turned its input x (elements of its `in`) into y (elements of its `out`); `state` is that of a neuron or a
+  /// threshold after the step, else null.
+  virtual void step(std::size_t node, const std::int32_t* x, const std::int32_t* y, const LifState* state) = 0;
 };
 
 /// The golden model of an integer network. Samples are independent: each starts from rest.
@@ -55,7 +84,7 @@ public:
   IntegerSimulation& operator=(const IntegerSimulation&) = delete;
 
   /// All nodes, or those chosen by `record` (the others come back empty). InputError if the sample does not fit.
-  std::vector<IntegerTrace> run(const NetworkSample& sample, const std::vector<bool>& record = {});
+  std::vector<IntegerTrace> run(const NetworkSample& sample, const std::vector<bool>& record = {}, StepObserver* observer = nullptr);
 
 private:
   struct Impl;
