@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <snnvp/platform/base/human.h>
 #include <snnvp/platform/base/text.h>
@@ -88,14 +89,20 @@ void NetworkStream::collect(RunReport& report) {
   if (has_labels && main.done != 0) neurobench["ClassificationAccuracy"] = ratio(main.correct, main.done);
   report.sections["neurobench"] = std::move(neurobench);
 
-  for (EngineReport& engine : report.engines)
-    for (const auto& turn : turns_) {
+  for (EngineReport& engine : report.engines) {
+    engine.samples = 0;
+    for (const auto& turn : turns_) {  // a unit beside the engines serves several turns
       const std::vector<std::string> blocks = turn->program.blocks();
-      if (std::find(blocks.begin(), blocks.end(), engine.name) == blocks.end()) continue;
-      engine.samples = turn->done;
+      if (std::find(blocks.begin(), blocks.end(), engine.name) != blocks.end()) *engine.samples += turn->done;
       if (has_labels && turn->name == engine.name) engine.correct = turn->correct;
-      break;
     }
+  }
+  if (!task_.mapping.empty() && !report.engines.empty()) {
+    const double seconds = static_cast<double>(main.ended - main.started) * 1e-12;
+    report.totals.emplace_back("cycles",
+                               static_cast<std::uint64_t>(std::llround(seconds * static_cast<double>(report.engines.front().hz))));
+    report.totals.emplace_back("seconds", seconds);
+  }
 
   std::string line = fmt::format("  accuracy  ");
   if (has_labels && main.done != 0)
