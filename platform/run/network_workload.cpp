@@ -23,7 +23,7 @@ bool is_nir(const std::string& path) { return path.size() > 4 && path.compare(pa
 
 NirOptions nir_options(const ParamSet& params) {
   NirOptions options;
-  if (!params.is_null("input.dt")) options.dt = params.get<double>("input.dt") * 1e-12, options.dt_given = true;
+  if (!params.is_null("input.dt")) options.dt = params.get<double>("input.dt") / 1e12, options.dt_given = true;
   if (!params.is_null("import.reset"))
     options.reset = params.get<std::string>("import.reset") == "subtract" ? ResetRule::subtract : ResetRule::to_v_reset,
     options.reset_given = true;
@@ -59,7 +59,7 @@ EventBinning binning_of(const ParamSet& params, const Shape& input, double dt) {
   if (elements_of(binning.shape) != elements_of(input))
     throw InputError(fmt::format("input.shape ({}) has {} values, the network's input ({}) has {}", shape_text(binning.shape),
                                  elements_of(binning.shape), shape_text(input), elements_of(input)));
-  binning.dt = params.is_null("input.dt") ? dt : params.get<double>("input.dt") * 1e-12;
+  binning.dt = params.is_null("input.dt") ? dt : params.get<double>("input.dt") / 1e12;
   const std::string file = params.get<std::string>("input.file");
   const bool is_csv = file.size() > 4 && file.compare(file.size() - 4, 4, ".csv") == 0;
   if (is_csv && params.is_null("input.steps"))
