@@ -153,9 +153,10 @@ std::string percent(double part) { return part == 0 ? "0" : fmt::format("{:.3g} 
 /// Rounding of a node in words, empty where there is none.
 std::string rounding(const QuantisedNode& node) {
   std::vector<std::string> parts;
-  if (node.weight_error > 0) parts.push_back(fmt::format("weights within {}", percent(node.weight_error)));
-  if (node.threshold_error > 0) parts.push_back(fmt::format("thresholds within {}", percent(node.threshold_error)));
-  if (node.leak_error > 0) parts.push_back(fmt::format("leaks within {:.2g}", node.leak_error));
+  constexpr double visible = 1e-9;
+  if (node.weight_error > visible) parts.push_back(fmt::format("weights within {}", percent(node.weight_error)));
+  if (node.threshold_error > visible) parts.push_back(fmt::format("thresholds within {}", percent(node.threshold_error)));
+  if (node.leak_error > visible) parts.push_back(fmt::format("leaks within {:.2g}", node.leak_error));
   if (!node.remark.empty()) parts.push_back(node.remark);
   return fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -10,6 +10,7 @@
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/random.h>
 #include <snnvp/workloads/network/quantise_neuron.h>
+#include <snnvp/workloads/network/quantise_weights.h>
 
 namespace snnvp {
 
@@ -86,7 +87,9 @@ private:
   // -- what the values are ------------------------------------------------------------------------------------------------
 
   void measure(const std::vector<NetworkSample>& samples) {
-    ranges_.resize(n_);
+    ranges_.resize(n_), activity_.resize(n_);
+    for (const GraphEdge& edge : graph_.edges)
+      if (is_connection(node(edge.to).op)) activity_[edge.from].assign(elements_of(node(edge.from).out), 0.0);
     spike_input_.assign(n_, true);
     std::vector<std::uint64_t> sizes;
     for (const std::size_t i : graph_.inputs()) sizes.push_back(elements_of(node(i).out));
@@ -109,6 +112,7 @@ private:
     const std::uint64_t size = elements_of(node(i).out);
     for (std::uint64_t n = 0; n < size; ++n) {
       grow(ranges_[i].output, y[n]);
+      if (!activity_[i].empty()) activity_[i][n] += y[n];
       if (node(i).op == NodeOp::input && y[n] != 0 && y[n] != 1) spike_input_[i] = false;
     }
     for (const double v : simulation.membrane(i)) grow(ranges_[i].membrane, v);
@@ -199,10 +203,35 @@ private:
   std::vector<double> scale_of(const std::vector<std::size_t>& group) const {
     const std::uint64_t outputs = blocks_of(node(group[0]));
     const bool same = std::all_of(group.begin(), group.end(), [&](std::size_t i) { return blocks_of(node(i)) == outputs; });
-    if (!options_.per_channel || !same) return {best_scale(group, 0, 1)};
+    if (!options_.per_channel || !same) return {aligned(best_scale(group, 0, 1), threshold_behind(group, 0, 1))};
     std::vector<double> scales;
-    for (std::uint64_t o = 0; o < outputs; ++o) scales.push_back(best_scale(group, o, outputs));
+    for (std::uint64_t o = 0; o < outputs; ++o)
+      scales.push_back(aligned(best_scale(group, o, outputs), threshold_behind(group, o, outputs)));
     return scales;
+  }
+
+  /// The sum that just reaches the threshold, if it is the same for all neurons of a block behind the group; else 0.
+  double threshold_behind(const std::vector<std::size_t>& group, std::uint64_t block, std::uint64_t blocks) const {
+    double found = 0;
+    for (const std::size_t i : group)
+      for (const GraphEdge& edge : edges_from_[i]) {
+        const GraphNode& neuron = node(edge.to);
+        if (!is_spiking(neuron.op)) continue;
+        const std::uint64_t size = elements_of(neuron.out), step = size / blocks;
+        for (std::uint64_t n = block * step; n < (block + 1) * step; ++n) {
+          const double sum = value_of(neuron.v_threshold, n) / input_gain(neuron, n, graph_.dt, graph_.if_gain);
+          if (found == 0) found = sum;
+          if (!(std::abs(sum - found) <= 1e-12 * std::abs(found))) return 0;
+        }
+      }
+    return found;
+  }
+
+  /// A slightly larger scale in which the threshold is a whole number: rounding it would shift every spike the same way.
+  static double aligned(double scale, double threshold) {
+    constexpr double least = 32;  // so that the scale grows by 3 % at most
+    const double whole = std::floor(threshold / scale + 1e-9);
+    return whole >= least && whole <= 1e9 ? threshold / whole : scale;
   }
 
   /// The scale with the least squared error over block `block` of `blocks` of all weights: the largest weight need not be met.
@@ -291,14 +320,12 @@ private:
     to.weight_scale.clear();
     for (const double s : to.scale) to.weight_scale.push_back(s / x_scale_[i][0]);
     const double most = magnitude(from.weight.values);
-    to.weight.reserve(from.weight.values.size());
+    to.weight = rounded_weights(from, to.weight_scale, levels(), activity_of(i));
     double largest = 0;
     for (std::uint64_t k = 0; k < from.weight.values.size(); ++k) {
       const double w = from.weight.values[k], scale = spread_value(to.weight_scale, k, from.weight.values.size());
-      const double whole = std::clamp(std::nearbyint(w / scale), -levels(), levels());
-      to.weight.push_back(static_cast<std::int8_t>(whole));
-      largest = std::max(largest, std::abs(whole));
-      if (most > 0) told.weight_error = std::max(told.weight_error, std::abs(w - whole * scale) / most);
+      largest = std::max(largest, std::abs(static_cast<double>(to.weight[k])));
+      if (most > 0) told.weight_error = std::max(told.weight_error, std::abs(w - to.weight[k] * scale) / most);
     }
     if (most > 0 && largest < levels() / 8)
       told.remark = fmt::format("its weights use {} of {} levels, since they share a scale with larger ones", largest, levels());
@@ -308,6 +335,14 @@ private:
       const double whole = std::nearbyint(from.bias[o] / spread_value(to.scale, o, outputs));
       to.bias.push_back(static_cast<std::int32_t>(std::clamp(whole, -2147483648.0, 2147483647.0)));
     }
+  }
+
+  /// Mean of each input of a connection over the samples, up to a factor.
+  std::vector<double> activity_of(std::size_t i) const {
+    std::vector<double> sum(elements_of(node(i).in), 0.0);
+    for (const GraphEdge& edge : edges_to_[i])
+      for (std::size_t n = 0; n < sum.size(); ++n) sum[n] += activity_[edge.from][n];
+    return sum;
   }
 
   /// Then its bias goes to the neurons, which keep more digits of it.
@@ -500,6 +535,7 @@ private:
   std::size_t n_;
   std::vector<std::vector<GraphEdge>> edges_to_, edges_from_;
   std::vector<NodeRange> ranges_;
+  std::vector<std::vector<double>> activity_;  // sum over steps of each output that feeds a connection
   std::vector<bool> spike_input_;
   std::vector<Signal> signal_;
   std::vector<Grid> grids_;

@@ -21,10 +21,12 @@ std::int32_t to_int32(double value) {
   return static_cast<std::int32_t>(std::llround(std::clamp(value, low, high)));
 }
 
-/// The integer T for which v > T decides as v > threshold does: what is nearly whole is taken as whole.
-std::int32_t strict_threshold(double threshold) {
+/// The integer T for which v > T decides as v > threshold does: what is nearly whole is taken as whole. A threshold that is also
+/// subtracted is the nearest one, since an error in it would add up over spikes.
+std::int32_t strict_threshold(double threshold, bool is_subtracted) {
   const double nearest = std::nearbyint(threshold);
-  return to_int32(std::abs(threshold - nearest) <= 1e-6 * std::max(1.0, std::abs(threshold)) ? nearest : std::floor(threshold));
+  const bool whole = is_subtracted || std::abs(threshold - nearest) <= 1e-6 * std::max(1.0, std::abs(threshold));
+  return to_int32(whole ? nearest : std::floor(threshold));
 }
 
 /// Largest s >= 0 with need * 2^s <= 2^(width-1) - 1, or -1.
@@ -103,12 +105,7 @@ private:
   bool leaks() const { return !node_.tau.empty(); }
   double rate(const NeuronParam& tau, std::uint64_t n) const { return context_.dt / value_of(tau, n); }
 
-  /// What one unit of the input adds to the state it enters: the membrane, or for cuba the current.
-  double gain(std::uint64_t n) const {
-    if (node_.op == NodeOp::threshold) return 1;
-    if (is_cuba(node_.op)) return rate(node_.tau_syn, n) * value_of(node_.w_in, n);
-    return leaks() ? rate(node_.tau, n) * value_of(node_.r, n) : context_.if_gain * value_of(node_.r, n);
-  }
+  double gain(std::uint64_t n) const { return input_gain(node_, n, context_.dt, context_.if_gain); }
   double threshold(std::uint64_t n) const { return node_.v_threshold.empty() ? 0 : value_of(node_.v_threshold, n); }
   double reset_value(std::uint64_t n) const { return node_.v_reset.empty() ? 0 : value_of(node_.v_reset, n); }
 
@@ -198,9 +195,9 @@ private:
       });
     };
     if (is_spiking(node_.op)) {
-      columns.add(each([this](std::uint64_t n) {
+      columns.add(each([&](std::uint64_t n) {
                     const double exact = threshold(n) / unit_[n];
-                    const std::int32_t whole = strict_threshold(exact);
+                    const std::int32_t whole = strict_threshold(exact, r.reset == NeuronRecord::Reset::subtract);
                     if (exact != 0) told_.threshold_error = std::max(told_.threshold_error, std::abs((whole - exact) / exact));
                     return whole;
                   }),
@@ -236,6 +233,12 @@ private:
 };
 
 }  // namespace
+
+double input_gain(const GraphNode& node, std::uint64_t n, double dt, double if_gain) {
+  if (node.op == NodeOp::threshold) return 1;
+  if (is_cuba(node.op)) return dt / value_of(node.tau_syn, n) * value_of(node.w_in, n);
+  return (node.tau.empty() ? if_gain : dt / value_of(node.tau, n)) * value_of(node.r, n);
+}
 
 std::vector<double> collapsed(std::vector<double> values) {
   if (std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0]; })) values.resize(1);

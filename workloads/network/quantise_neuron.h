@@ -33,6 +33,9 @@ struct NeuronContext {
 /// bit suffices.
 void quantise_neuron(const GraphNode& node, const NeuronContext& context, IntegerNode& out, QuantisedNode& told);
 
+/// What one unit of the input adds to the state it enters in a step: the membrane, or for cuba the current.
+double input_gain(const GraphNode& node, std::uint64_t neuron, double dt, double if_gain);
+
 /// Element n of values that stand for one, some or all of `size` elements.
 inline double spread_value(const std::vector<double>& values, std::uint64_t n, std::uint64_t size) {
   return values.size() == 1 ? values[0] : values[n / (size / values.size())];
