@@ -42,7 +42,8 @@ public:
     return *this;
   }
 
-  IntegerNetwork network() {
+  /// `low`: the least value of graded inputs, 0: they are spikes.
+  IntegerNetwork network(double low = 0) {
     GraphNode node;
     node.name = "output", node.op = NodeOp::output;
     follow(std::move(node));
@@ -51,7 +52,16 @@ public:
     infer_shapes(graph, diagnostics);
     if (diagnostics.has_errors()) throw InputError(diagnostics);
     QuantiseOptions options;
-    IntegerNetwork made = quantise(graph, options).network;
+    std::vector<NetworkSample> samples;
+    if (low != 0) {
+      NetworkSample sample;
+      sample.steps = 1;
+      std::vector<double> values(elements_of(graph.nodes[graph.inputs().front()].out), low);
+      values[0] = 1.27;
+      sample.inputs.push_back({{}, values});
+      samples.push_back(sample);
+    }
+    IntegerNetwork made = quantise(graph, options, samples).network;
     made.name = "made";
     return made;
   }
@@ -102,12 +112,11 @@ GraphNode pool(const std::string& name, NodeOp op, std::uint64_t kernel) {
   return node;
 }
 
-/// Runs a network on random spikes on SpikeX and Prosperity in turn, beside a unit for neurons if wanted.
-json run(const ScratchFolder& scratch, const IntegerNetwork& network, std::uint64_t steps, bool with_neurons, bool graded = false) {
-  const std::string folder = scratch.path() + "/net";
-  write_network_folder(network, folder);
+/// The network's folder and three samples for it: spikes, or graded values.
+void write_samples(const ScratchFolder& scratch, const IntegerNetwork& network, std::uint64_t steps, bool graded) {
+  write_network_folder(network, scratch.path() + "/net");
   Shape shape = network.nodes[network.inputs().front()].out;
-  shape.insert(shape.begin(), {3, steps});  // three samples
+  shape.insert(shape.begin(), {3, steps});
   NpyArray array = NpyArray::of(graded ? NpyType{NpyType::Kind::real, 8} : NpyType{NpyType::Kind::unsigned_integer, 1}, shape);
   RandomStream random(9, "samples");
   for (std::uint64_t i = 0; i < elements_of(shape); ++i) {
@@ -119,15 +128,23 @@ json run(const ScratchFolder& scratch, const IntegerNetwork& network, std::uint6
     std::memcpy(array.data.data() + 8 * i, &value, 8);
   }
   write_npy(scratch.path() + "/samples.npy", array);
-  std::string text = "scenario: 1\nname: nodes\nplatform:\n  extends: " + root + "/scenarios/platforms/two_engines.yaml\n";
-  if (with_neurons)
-    text +=
-        "  blocks:\n    - { name: neurons, kind: models.neuron, clock: core }\n  links:\n    - { from: neurons.dma, to: bus.in }\n"
-        "    - { from: neurons.irq, to: \"host.irq[2]\" }\n  maps:\n    - { through: bus, to: neurons.regs, base: 0x1001_2000, size: 4 KiB "
-        "}\n";
-  text += "workload:\n  kind: network\n  network: " + folder + "\n  input: { file: " + scratch.path() +
-          "/samples.npy }\n  engines: [spikex, prosperity]\nrun: { limit: 10 s }\n";
-  const ProcessResult result = run_snnvp({"run", scratch.write("nodes.yaml", text), "--quiet", "--json"});
+}
+
+std::string write_scenario(const ScratchFolder& scratch, const std::string& platform, const std::string& workload) {
+  return scratch.write("nodes.yaml", "scenario: 1\nname: nodes\nplatform:\n  extends: " + root + "/scenarios/platforms/two_engines.yaml\n" +
+                                         platform + "workload:\n  kind: network\n  network: " + scratch.path() + "/net\n  input: { file: " +
+                                         scratch.path() + "/samples.npy }\n" + workload + "run: { limit: 10 s }\n");
+}
+
+/// Runs a network on SpikeX and Prosperity in turn, beside a unit for neurons if wanted.
+json run(const ScratchFolder& scratch, const IntegerNetwork& network, std::uint64_t steps, bool with_neurons, bool graded = false) {
+  write_samples(scratch, network, steps, graded);
+  const std::string unit =
+      "  blocks:\n    - { name: neurons, kind: models.neuron, clock: core }\n  links:\n    - { from: neurons.dma, to: bus.in }\n"
+      "    - { from: neurons.irq, to: \"host.irq[2]\" }\n  maps:\n    - { through: bus, to: neurons.regs, base: 0x1001_2000, size: 4 KiB "
+      "}\n";
+  const std::string file = write_scenario(scratch, with_neurons ? unit : "", "  engines: [spikex, prosperity]\n");
+  const ProcessResult result = run_snnvp({"run", file, "--quiet", "--json"});
   INFO(result.err);
   INFO(result.out.substr(0, 2000));
   REQUIRE(result.exit_code == 0);
@@ -213,4 +230,41 @@ TEST_CASE("neurons behind two connections run on a models.neuron of the platform
   const json unit = run(scratch, again.network(), 10, true);
   CHECK(host_nodes(unit).empty());
   CHECK(unit.at("engines").contains("neurons"));
+}
+
+TEST_CASE("a layer that an engine cannot do is refused before the run, with the engines that can") {
+  const ScratchFolder scratch;
+  GraphMaker maker({2, 5, 5});  // 2 windows x 25 positions do not divide into the 8 blocks of the compatible PTB
+  maker.follow(conv("conv1", 2, 4, 3, 1)).follow(neuron("lif1", NodeOp::lif)).follow(named("flat", NodeOp::flatten));
+  maker.follow(linear("fc", 100, 4)).follow(neuron("lif2", NodeOp::lif));
+  const std::string compat =
+      "  blocks:\n    - { name: compat, kind: models.pe_array, clock: core, params: { rows: 16, tws: 4, dispatch: ptb_lines, "
+      "ptb: { variant: prosperity_compat } } }\n  links:\n    - { from: compat.dma, to: bus.in }\n"
+      "  maps:\n    - { through: bus, to: compat.regs, base: 0x1001_2000, size: 4 KiB }\n";
+  write_samples(scratch, maker.network(), 8, false);
+  const std::string file = write_scenario(scratch, compat, "  engines: [spikex, compat]\n");
+  const ProcessResult result = run_snnvp({"run", file});
+  INFO(result.err);
+  CHECK(result.exit_code == 2);
+  CHECK(result.err.find("compat does not take layer conv1: ") != std::string::npos);
+  CHECK(result.err.find("engines that take it: prosperity, spikex") != std::string::npos);
+  CHECK(result.err.find("layer fc") == std::string::npos);
+  // The other engines take it.
+  const ProcessResult mapped =
+      run_snnvp({"run", write_scenario(scratch, compat, "  engines: [compat, spikex]\n  mapping: { conv1: spikex }\n"), "--quiet"});
+  INFO(mapped.err);
+  CHECK(mapped.exit_code == 0);
+}
+
+TEST_CASE("graded samples run as bit planes on both engines") {
+  const ScratchFolder scratch;
+  GraphMaker maker({2, 6, 6});
+  maker.follow(conv("conv1", 2, 4, 3, 1, true)).follow(neuron("lif1", NodeOp::lif)).follow(named("flat", NodeOp::flatten));
+  maker.follow(linear("fc", 144, 4)).follow(neuron("lif2", NodeOp::lif));
+  IntegerNetwork network = maker.network(-1);
+  REQUIRE(network.nodes[network.inputs().front()].signal == Signal::int8);
+  const json report = run(scratch, network, 5, false, true);
+  for (const json& layer : report.at("layers"))
+    if (layer.at("name") == "conv1" && layer.at("engine") == "prosperity") CHECK(layer.at("M") == 5 * 8 * 36);
+  CHECK(report.at("neurobench").at("SynapticOperations").at("Effective_MACs") > 0);
 }

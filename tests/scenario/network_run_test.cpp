@@ -124,7 +124,7 @@ TEST_CASE("a mapping shares layers among engines, and a pipeline is faster than 
   CHECK(pipelined.at("totals").at("cycles") < shared.at("totals").at("cycles"));
 }
 
-TEST_CASE("what cannot run is refused before the run, with the engines that can") {
+TEST_CASE("a mapping to a layer or an engine that is not there is told with the names that are") {
   const ScratchFolder scratch;
   const std::string unknown = problem_of(scratch, shapes("  mapping: { conv3: spikex }\n"));
   CHECK(has(unknown, "no layer 'conv3'"));
@@ -134,19 +134,6 @@ TEST_CASE("what cannot run is refused before the run, with the engines that can"
   CHECK(has(engine, "spikex"));
   const std::string pipelined = problem_of(scratch, shapes("  schedule: pipelined\n"));
   CHECK(has(pipelined, "mapping"));
-
-  const std::string file = scratch.write("in/refused.yaml", "scenario: 1\nname: refused\nplatform:\n  extends: " + root +
-                                                                "/scenarios/platforms/two_engines.yaml\n  blocks:\n    - { name: compat, "
-                                                                "kind: models.pe_array, clock: core, params: { rows: 16, tws: 4, "
-                                                                "dispatch: ptb_lines, ptb: { variant: prosperity_compat } } }\n  links:\n  "
-                                                                "  - { from: compat.dma, to: bus.in }\n  maps:\n    - { through: bus, "
-                                                                "to: compat.regs, base: 0x1001_2000, size: 4 KiB }\n" +
-                                                                shapes("  engines: [compat]\n"));
-  const ProcessResult result = run_snnvp({"run", file});
-  INFO(result.err);
-  CHECK(result.exit_code == 2);
-  CHECK(has(result.err, "compat does not take layer"));
-  CHECK(has(result.err, "engines that take it: prosperity, spikex"));
 }
 
 TEST_CASE("wrong inputs of a network are told before the run") {

@@ -156,7 +156,8 @@ private:
     const Hdf5Item* data = group.child("metadata");
     if (data == nullptr) return;
     for (const Hdf5Item& item : data->children)
-      if (item.name == "dt" && item.numbers.size() == 1)
+      if (item.name == "dt" && item.numbers.size() == 1 &&
+          !(options_.dt_given && std::abs(item.numbers[0] - options_.dt) <= 1e-9 * options_.dt))
         result_.notices.push_back(fmt::format("{}/metadata says dt = {} s; it is not used (--dt)", path, shortest_double(item.numbers[0])));
   }
 
