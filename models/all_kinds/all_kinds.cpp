@@ -3,10 +3,12 @@
 
 namespace snnvp {
 
+void register_baselines(Registry&);
 void register_bus(Registry&);
 void register_dma(Registry&);
 void register_dram(Registry&);
 void register_host(Registry&);
+void register_mesh(Registry&);
 void register_neuron(Registry&);
 void register_pe_array(Registry&);
 void register_prosperity(Registry&);
@@ -14,8 +16,22 @@ void register_sram(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
-  for (void (*add)(Registry&) :
-       {register_bus, register_dma, register_dram, register_host, register_neuron, register_pe_array, register_prosperity, register_sram})
+  // clang-format off
+  for (void (*add)(Registry&) : {
+         register_baselines,
+         register_bus,
+         register_dma,
+         register_dram,
+         register_host,
+         register_mesh,
+         register_neuron,
+         register_pe_array,
+         register_prosperity,
+         register_sram,
+       })
+    // clang-format on
+  for (void (*add)(Registry&) : {register_bus, register_dma, register_dram, register_host, register_mesh, register_neuron,
+                                 register_pe_array, register_prosperity, register_sram})
     add(*registry);
   return registry;
 }

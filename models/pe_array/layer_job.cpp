@@ -103,6 +103,8 @@ public:
     row.dram_bits = counts_.traffic.dram();
     row.events = unit_.events_of(counts_);
     row.bus_bytes = timing.bus_bytes_read + timing.bus_bytes_written;
+    if (config_.uses_tags() && !is_compat() && config_.tws > layer_.T)
+      row.notice = "windows of " + std::to_string(config_.tws) + " time points were cut to the layer's " + std::to_string(layer_.T);
     std::vector<LayerRecord> rows{row};
     if (!job_.neuron.present) return rows;
     // The update is part of the layer's own passes: its row holds counts, and time only in prosperity_compat.

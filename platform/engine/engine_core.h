@@ -47,6 +47,7 @@ struct LayerRecord {
   Cycles total_cycles = 0;
   std::optional<Bits> dram_bits;  ///< DRAM traffic as the engine's model counts it
   Bytes bus_bytes = 0;            ///< what really went over the DMA port for it
+  std::string notice;             ///< something of the request that was not taken as it stood, in words; empty: nothing
   EventCounts events;             ///< priced events of this row, where the engine tells them by layer
 };
 

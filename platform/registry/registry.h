@@ -86,6 +86,7 @@ struct KindDescriptor {
   bool takes_jobs = false;        ///< an engine: regs, dma and irq with the common front end
   bool is_memory = false;         ///< stores the platform's data: the workload may be placed here
   bool drives_engines = false;    ///< a job driver: host, CPU
+  bool is_analytic = false;       ///< estimates a workload from its layers without running it (AnalyticModel)
   bool routes_addresses = false;  ///< an interconnect: takes maps, its initiator ports are the vector port `out`
   /// Size of a target port's window, 0 = any; default 0.
   std::function<std::uint64_t(const ParamSet&, const std::string& port)> window;

@@ -7,27 +7,10 @@
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/report/report.h>
+#include <snnvp/platform/report/stat_value.h>
 
 namespace snnvp {
 namespace {
-
-/// RFC 4180: quoted where needed.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
-std::string stat_text(const StatValue& value) {
-  if (const auto* n = std::get_if<std::uint64_t>(&value)) return std::to_string(*n);
-  if (const auto* x = std::get_if<double>(&value)) return shortest_double(*x);
-  if (const auto* t = std::get_if<std::string>(&value)) return *t;
-  return {};
-}
 
 const char* stat_kind(StatKind kind) {
   static const char* const names[] = {"count", "bytes", "cycles", "time", "energy", "power", "ratio", "rate", "gauge", "histogram", "text"};

@@ -2,6 +2,7 @@
 #include <set>
 
 #include <snnvp/platform/report/report.h>
+#include <snnvp/platform/report/stat_value.h>
 
 namespace snnvp {
 namespace {
@@ -23,13 +24,6 @@ const char* certainty_name(Certainty certainty) {
 template <typename T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
-}
-
-Json stat_json(const StatValue& value) {
-  if (const auto* n = std::get_if<std::uint64_t>(&value)) return *n;
-  if (const auto* x = std::get_if<double>(&value)) return *x;
-  if (const auto* t = std::get_if<std::string>(&value)) return *t;
-  return nullptr;
 }
 
 Json layer_json(const LayerRow& row) {

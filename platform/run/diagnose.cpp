@@ -3,6 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <snnvp/platform/base/diagnostics.h>
+
 namespace snnvp {
 namespace {
 
@@ -37,6 +43,15 @@ void no_sparsity_gain(RunReport& report) {
                                   "the input is nearly dense: a sparse engine only pays its overhead"});
 }
 
+/// What engines did not take as it stood, each sentence once with the layers it holds for.
+void row_notices(RunReport& report) {
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> layers;
+  for (const LayerRow& row : report.layers)
+    if (!row.record.notice.empty()) layers[{row.engine, row.record.notice}].push_back(row.name);
+  for (const auto& [key, names] : layers)
+    report.diagnosis.push_back({"clamped", "notice", fmt::format("{}: {} ({})", key.first, key.second, join_names(names, 4)), {}});
+}
+
 void never_touched(RunReport& report) {
   for (const BlockReport& block : report.blocks) {
     if (block.stats.empty()) continue;
@@ -59,6 +74,7 @@ void energy_warnings(RunReport& report) {
 void diagnose(RunReport& report) {
   memory_bound(report);
   no_sparsity_gain(report);
+  row_notices(report);
   never_touched(report);
   energy_warnings(report);
 }

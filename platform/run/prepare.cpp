@@ -105,14 +105,18 @@ std::vector<WrittenPath> written_paths(const Node& node, const std::vector<Param
 /// The workload section: kind, its parameters, the engines it names.
 void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::json& resolved) {
   const Scenario& scenario = *prepared.scenario;
-  std::vector<std::string> engines;
-  for (const auto& [name, block] : prepared.plan.blocks)
+  std::vector<std::string> engines, analytic;
+  for (const auto& [name, block] : prepared.plan.blocks) {
     if (block.kind->takes_jobs) engines.push_back(name);
+    if (block.kind->is_analytic) analytic.push_back(name);
+  }
   if (!scenario.workload || scenario.workload->is_null()) {
-    if (engines.empty()) return;
+    if (engines.empty() && analytic.empty()) return;
     const Node::Entry* empty = scenario.document.find_entry("workload");
+    const bool runs = !engines.empty();
     diagnostics.error(empty ? empty->key_pos : scenario.document.pos, "workload",
-                      "the platform has engines (" + join_names(engines) + ") but there is no workload for them",
+                      std::string("the platform has ") + (runs ? "engines (" : "analytic models (") +
+                          join_names(runs ? engines : analytic) + ") but there is no workload for them",
                       "add workload: { kind: trace, network: FOLDER }");
     return;
   }
@@ -158,7 +162,8 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
     }
   }
   if (named.items().empty()) prepared.engines = engines;
-  if (kind->uses_engines && prepared.engines.empty() && diagnostics.error_count() == errors_before && all_kinds_known(prepared))
+  if (kind->uses_engines && prepared.engines.empty() && analytic.empty() && diagnostics.error_count() == errors_before &&
+      all_kinds_known(prepared))
     diagnostics.error(node.pos, "workload.engines", "no block of this platform takes jobs", "add an engine such as models.prosperity");
 
   resolved["workload"] = written(params.values(), specs);
@@ -303,7 +308,8 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   const std::vector<ParamSpec> technology_specs = technology_params(*prepared.technology);
   const Value technology = check_params(prepared.scenario->technology, technology_specs, "technology", "technology", diagnostics);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
-  for (const auto& [name, block] : prepared.plan.blocks) prepared.declarations.push_back(declare(name, block));
+  for (const auto& [name, block] : prepared.plan.blocks)
+    if (!block.kind->is_analytic) prepared.declarations.push_back(declare(name, block));  // no part of the platform's energy
   prepared.prices = resolve_prices(*prepared.technology, technology, prepared.declarations, diagnostics, prepared.scenario->technology);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
 

@@ -44,6 +44,7 @@ struct LayerStep {
 
 /// Everything a run needs to know of a workload, whatever kind it is.
 struct LayerProgram {
+  std::string network;  ///< its name, empty if it has none
   std::vector<LayerStep> steps;
   NeuronRecord neuron;
   std::uint64_t seed = 1;

@@ -9,7 +9,9 @@
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
+#include <snnvp/platform/run/analytic_model.h>
 #include <snnvp/platform/run/check.h>
+#include <snnvp/platform/run/comparison.h>
 #include <snnvp/platform/run/diagnose.h>
 #include <snnvp/platform/run/progress.h>
 #include <snnvp/platform/run/simulation.h>
@@ -263,11 +265,23 @@ private:
     price_layers();
     if (workload_) workload_->collect(report);
     for (EngineReport& engine : report.engines) price_samples(engine);
+    add_estimates();
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
     diagnose(report);
     outcome_.exit_code = status_ == "ok" ? 0 : 1;
     outcome_.delta_count = sc_core::sc_delta_count();
     outcome_.wall_seconds = std::chrono::duration<double>(Clock::now() - started_).count();
+  }
+
+  /// What analytic models say of the same workload, beside the engines.
+  void add_estimates() {
+    if (stop_requested) return;
+    std::vector<std::pair<std::string, AnalyticResult>> estimates;
+    for (const auto& [name, module] : platform_.blocks())
+      if (const auto* model = dynamic_cast<const AnalyticModel*>(module.get()))
+        estimates.emplace_back(name, model->estimate(prepared_.layers, stop_requested));
+    if (stop_requested && status_ == "ok") outcome_.report.status = status_ = "interrupted";
+    if (!estimates.empty()) add_comparison(outcome_.report, estimates);
   }
 
   /// What `time.cycles` counts: the clock of the first engine, else of the driver, else the first block's with one.
@@ -305,7 +319,7 @@ private:
       for (const auto& [unit, busy] : events->unit_busy_cycles())
         activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
     }
-    input.blocks.push_back(std::move(activity));
+    if (!plan.kind->is_analytic) input.blocks.push_back(std::move(activity));
     outcome_.report.blocks.push_back(std::move(block));
   }
 

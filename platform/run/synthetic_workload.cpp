@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <set>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/workload_kinds.h>
+#include <snnvp/workloads/formats/npy.h>
 #include <snnvp/workloads/network/elementwise.h>
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/spikes/generators.h>
@@ -61,11 +64,8 @@ SpikeTensor draw_operand(const ParamSet& params, const AttentionGeometry& g, con
   return bernoulli_spikes(request);
 }
 
-SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::string& name, std::uint64_t seed, LayerProgram& program) {
-  SpikeRequest request;
-  request.seed = seed;
-  request.name = "spikes/" + name;
-  request.density = density_of(params);
+/// Axes and shape of a layer's input.
+void describe_input(const GemmGeometry& g, SpikeRequest& request) {
   if (g.kind == GemmGeometry::Kind::conv2d) {
     request.axes = "TCHW";
     request.shape = {g.T, g.C, g.H, g.W};
@@ -76,6 +76,37 @@ SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::strin
     request.axes = "TC";
     request.shape = {g.T, g.C};
   }
+}
+
+/// NAME.npy of the folder `workload.spikes`, or nothing if it has none: zeros and ones in the layer's shape.
+std::optional<SpikeTensor> given_spikes(const ParamSet& params, const GemmGeometry& g, const std::string& name, LayerProgram& program) {
+  if (params.is_null("spikes")) return std::nullopt;
+  const std::string file = params.get<std::string>("spikes") + "/" + name + ".npy";
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  SpikeRequest input;
+  describe_input(g, input);
+  const NpyArray array = read_npy(file);
+  const auto wanted = [&] { return fmt::format("zeros and ones of shape ({}), axes {}", fmt::join(input.shape, ", "), input.axes); };
+  if (!array.is_plain() || array.fields[0].type.kind == NpyType::Kind::real || array.shape != input.shape)
+    throw InputError(fmt::format("{}: the layer needs {}; the file has shape ({})", file, wanted(), fmt::join(array.shape, ", ")));
+  SpikeTensor spikes(input.axes, input.shape);
+  for (std::uint64_t i = 0; i < spikes.bits(); ++i) {
+    const std::int64_t value = array.as_i64(i);
+    if (value != 0 && value != 1) throw InputError(fmt::format("{}: element {} is {}, the layer needs {}", file, i, value, wanted()));
+    if (value == 1) spikes.set(i);
+  }
+  if (std::find(program.input_files.begin(), program.input_files.end(), file) == program.input_files.end())
+    program.input_files.push_back(file);
+  return spikes;
+}
+
+SpikeTensor draw(const ParamSet& params, const GemmGeometry& g, const std::string& name, std::uint64_t seed, LayerProgram& program) {
+  SpikeRequest request;
+  request.seed = seed;
+  request.name = "spikes/" + name;
+  if (std::optional<SpikeTensor> spikes = given_spikes(params, g, name, program)) return *std::move(spikes);
+  request.density = density_of(params);
+  describe_input(g, request);
   const std::string generator = params.get<std::string>("generator");
   if (generator == "bernoulli") return bernoulli_spikes(request);
   if (generator == "clustered") return clustered_spikes(request);
@@ -239,6 +270,12 @@ LayerProgram build_synthetic(const ParamSet& params) {
     for (const WantedLayer& layer : wanted)
       append(params, layer, seeds == 1 ? layer.name : layer.name + "@" + std::to_string(seed + replica), seed + replica,
              &layer == &wanted.front(), *network, program);
+  if (!params.is_null("spikes") && program.input_files.empty()) {
+    std::vector<std::string> names;
+    for (const WantedLayer& layer : wanted) names.push_back(layer.name + ".npy");
+    throw InputError(
+        fmt::format("{} holds spikes of none of the layers; looked for {}", params.get<std::string>("spikes"), join_names(names)));
+  }
   program.steps = steps_of(*network);
   program.owner = network;
   return program;
@@ -275,10 +312,13 @@ WorkloadKind synthetic_workload() {
   };
   ParamSpec rate = param("rate", 0.1, "the same as density; wins over it").range(0, 1).optional_null();
   rate.default_value = Value();
+  ParamSpec spikes = path_param("spikes", "folder with LAYER.npy, zeros and ones in the layer's input shape: used instead of drawn ones");
+  spikes.nullable = true;
   WorkloadKind kind;
   kind.kind = "synthetic";
   kind.doc = "Layers by shape, with spikes from a seeded generator; each layer's input is drawn on its own";
   kind.params = {
+      spikes,
       param("generator", "bernoulli", "how spikes are drawn").choices({"bernoulli", "clustered", "markov", "similar"}),
       param("density", 0.1, "wanted fraction of ones").range(0, 1),
       rate,

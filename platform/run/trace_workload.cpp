@@ -100,6 +100,7 @@ namespace {
 LayerProgram build_trace(const ParamSet& params) {
   auto network = std::make_shared<SpikeNetwork>(read_spike_network(params.get<std::string>("network")));
   LayerProgram program;
+  program.network = network->name;
   program.steps = steps_of(*network);
   program.input_files = network->input_files;
   program.owner = network;

@@ -41,7 +41,14 @@ NeuronRecord neuron_of(const ParamSet& params) {
 }
 
 const std::vector<WorkloadKind>& workload_kinds() {
-  static const std::vector<WorkloadKind> kinds{network_workload(), synthetic_workload(), trace_workload()};
+  // clang-format off
+  static const std::vector<WorkloadKind> kinds{
+      network_workload(),
+      synthetic_workload(),
+      trace_workload(),
+      traffic_workload(),
+  };
+  // clang-format on
   return kinds;
 }
 

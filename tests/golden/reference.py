@@ -5,7 +5,8 @@
 Written from spec/prosperity.md alone and sharing no code with the project, so that an error would have to be made
 twice to go unnoticed. Python 3 standard library only; slow and plain on purpose. Section numbers refer to that page.
 
-  reference.py FOLDER --out DIR --prefix NAME     writes NAME_layers.csv, NAME_totals.csv, NAME_tile_pipeline.csv
+  reference.py FOLDER --out DIR --prefix NAME     writes NAME_layers.csv, NAME_totals.csv, NAME_tile_pipeline.csv and, for the
+                                                  comparison models, NAME_baselines.csv
   reference.py FOLDER --compare GOLDEN_DIR        compares with prosperity_layers.csv etc. of the authors' simulator
 
 FOLDER is a network folder (snn-spikes-v1) of conv2d, fc, lif and maxpool2d. The committed own_small_*.csv are made by
@@ -17,6 +18,7 @@ import ast
 import csv
 import io
 import json
+import math
 import os
 import sys
 from collections import namedtuple
@@ -40,6 +42,10 @@ TOTAL_COLUMNS = """network accelerator path issue_type tile_M tile_K tile_N tota
 preprocess_stall_cycles_sum bit_density product_density dram_bits onchip_energy_mJ dram_energy_mJ energy_mJ num_ops_add""".split()
 PIPELINE_COLUMNS = ["network", "layer", "tiles", "sum_compute", "sum_preprocess_cpu_path", "layer_level_max(reference)",
                     "sum_of_tile_max(c_i;p_i)", "two_stage_pipeline p_0+sum max(c_i;p_i+1)"]
+
+BASELINE_COLUMNS = """network model layer op_type left_out compute_cycles mem_stall_cycles total_cycles dram_read_bits_modelled
+dram_write_bits_modelled rows cols elements nnz pro_nnz bit_density product_density onchip_energy_mJ dram_energy_mJ
+energy_mJ""".split()
 
 Gemm = namedtuple("Gemm", "M K N L area rows")
 Run = namedtuple("Run", "accelerator path issue_type tile_m tile_k")
@@ -316,6 +322,169 @@ class Network:
         return [dict(zip(PIPELINE_COLUMNS, row)) for row in rows]
 
 
+# ---- comparison models, sections 5.6 and 6.2 -----------------------------------------------------------------------------
+
+# Model: on-chip power in mW, DRAM traffic relative to Prosperity's.
+BASELINE_ENERGY = {"eyeriss": (1410.5, 5.47), "eyeriss_linear": (1410.5, 5.47), "mint": (396.3, 3.12), "sato": (319.5, 4.85),
+                   "ptb": (982.0, 2.53)}
+LOAS_MAPS = [(over, rows) for over in (0, 1) for rows in ("positions", "inputs")]
+
+
+def power_of_two(T):
+    return 1 << (T - 1).bit_length()
+
+
+def eyeriss_gemm(g, T):
+    return cdiv(g.N, 12) * (g.K * g.M // 14), None
+
+
+def mint_gemm(g, T):
+    return sum(bin(row).count("1") for row in g.rows) * cdiv(g.N, 128), None
+
+
+def sato_gemm(g, T):
+    load = [0] * 128
+    for t in range(T):
+        for l in range(g.L):
+            load[load.index(min(load))] += bin(g.rows[l * T + t]).count("1")
+    return max(load) * g.N, None
+
+
+def ptb_gemm(g, T, plain_fc):
+    """Cycles, and why not. Rows of the windows in the order (window, position)."""
+    if T < 4:
+        return None, "T"
+    windows = power_of_two(T) // 4
+    row = [[0] * g.L for _ in range(windows)]
+    for l in range(g.L):
+        for t in range(T):
+            row[t // 4][l] |= g.rows[l * T + t]
+    flat = [word for line in row for word in line]
+    length = 0
+    if plain_fc:
+        seen = 0
+        for word in flat:
+            seen |= word
+        length = bin(seen).count("1")
+    else:
+        if len(flat) % 8:
+            return None, "rows"
+        S = len(flat) // 8
+        for s in range(S):
+            lines = [sum((flat[b * S + s] >> k & 1) << b for b in range(8)) for k in range(g.K)]
+            length += lines.count(0xFF)
+            rest = [word for word in lines if word not in (0, 0xFF)]
+            while rest:
+                word = rest.pop(0)
+                partner = next((i for i, other in enumerate(rest) if not word & other), None)
+                if partner is not None:
+                    rest.pop(partner)
+                length += 1
+    return length * cdiv(g.N, 16) * 4 + g.L * 32, None
+
+
+def baseline_lif(model, neurons, T):
+    if model.startswith("eyeriss"):
+        return T // 12 * neurons // 14
+    if model == "sato":
+        return math.floor(neurons * (math.log2(T) + 1) + 0.5)  # whole cycles; the authors keep the fraction
+    return neurons * T * 3 // 16
+
+
+def loas_matrix(g, T, conv, packing):
+    """Rows, columns and the rows as integers; None where the packing does not apply."""
+    if packing == "groups":
+        padded = power_of_two(T)
+        if padded < 4:
+            return None
+        rows = []
+        for l in range(g.L):
+            for group in range(4):
+                word = 0
+                for t in range(group * padded // 4, min(T, (group + 1) * padded // 4)):
+                    word |= g.rows[l * T + t]
+                rows.append(word)
+        return 4 * g.L, g.K, rows
+    if not conv:
+        return None
+    over, orientation = packing
+    table = []
+    for l in range(g.L):
+        steps = g.rows[l * T:(l + 1) * T]
+        table.append(sum(1 << k for k in range(g.K) if sum(row >> k & 1 for row in steps) > over))
+    if orientation == "positions":
+        return g.L, g.K, table
+    return g.K, g.L, [sum((table[l] >> k & 1) << l for l in range(g.L)) for k in range(g.K)]
+
+
+def loas_name(packing):
+    return "loas_groups" if packing == "groups" else "loas_map_%d_%s" % packing
+
+
+def loas_rows(network, packing):
+    rows, sums = [], [0, 0, 0]
+    for op in network.manifest["sequence"]:
+        if op["op"] not in ("conv2d", "fc"):
+            continue
+        g, T = network.gemms[op["name"]], network.layers[op["name"]]["T"]
+        row = dict(network=network.name, model=loas_name(packing), layer=op["name"], op_type=op["op"])
+        matrix = loas_matrix(g, T, op["op"] == "conv2d", packing)
+        rows.append(row)
+        if matrix is None:
+            row["left_out"] = "yes"
+            continue
+        M, K, words = matrix
+        flat = [t for line in tiles_of(Gemm(M, K, 0, 0, 1, words), 256, 16) for t in line]
+        ones, pro = sum(t.ones for t in flat), sum(t.pro for t in flat)
+        row.update(rows=M, cols=K, elements=M * K, nnz=ones, pro_nnz=pro, bit_density=ones / (M * K), product_density=pro / (M * K))
+        weight = g.N if packing == "groups" else 1
+        for i, value in enumerate((M * K, ones, pro)):
+            sums[i] += value * weight
+    total = dict(network=network.name, model=loas_name(packing), layer="TOTAL")
+    if sums[0]:
+        total.update(bit_density=sums[1] / sums[0], product_density=sums[2] / sums[0])
+    return rows + [total]
+
+
+def baseline_rows(network, dram_bits):
+    """All rows of NAME_baselines.csv; a model's last row is its total. `dram_bits`: Prosperity's, cuda path, 256 x 16."""
+    all_rows = []
+    for model, (power, ratio) in BASELINE_ENERGY.items():
+        rows = []
+        for op in network.manifest["sequence"]:
+            kind, name = op["op"], op["name"]
+            row = dict(network=network.name, model=model, layer=name, op_type=kind)
+            if kind in ("conv2d", "fc"):
+                g, layer = network.gemms[name], network.layers[name]
+                T = layer["T"]
+                if model == "ptb":
+                    compute, why = ptb_gemm(g, T, kind == "fc" and g.L == 1)
+                else:
+                    compute, why = {"e": eyeriss_gemm, "m": mint_gemm, "s": sato_gemm}[model[0]](g, T)
+                if why:
+                    row["left_out"] = "yes"
+                else:
+                    row.update(compute_cycles=compute, mem_stall_cycles=0)
+                    if model == "ptb":
+                        read, write = g.M * g.K + g.K * g.N * 8, g.M * g.N
+                        row.update(dram_read_bits_modelled=read, dram_write_bits_modelled=write,
+                                   mem_stall_cycles=1 + max(0, (read + write - 1536) // 1024 - compute))
+                    row["total_cycles"] = row["compute_cycles"] + row["mem_stall_cycles"]
+            elif kind == "lif":
+                cycles = baseline_lif(model, op["neurons"], op["T"])
+                row.update(compute_cycles=cycles, mem_stall_cycles=0, total_cycles=cycles)
+            else:
+                continue
+            rows.append(row)
+        cycles = sum(row.get("total_cycles", 0) for row in rows)
+        onchip, dram = power * cycles / CLOCK_HZ, DRAM_PJ_PER_BIT * 1e-9 * dram_bits * ratio
+        all_rows += rows + [dict(network=network.name, model=model, layer="TOTAL", total_cycles=cycles, onchip_energy_mJ=onchip,
+                                 dram_energy_mJ=dram, energy_mJ=onchip + dram)]
+    for packing in ["groups"] + LOAS_MAPS:
+        all_rows += loas_rows(network, packing)
+    return all_rows
+
+
 def runs(tiles):
     for tile_m, tile_k in tiles:
         for path in ("cuda", "cpu"):
@@ -345,6 +514,47 @@ def differs(ours, theirs):
     return "." not in ours + theirs and "e" not in ours + theirs or abs(a - b) > 1e-12 * max(abs(a), abs(b))
 
 
+def default_dram_bits(totals):
+    return next(row["dram_bits"] for row in totals
+                if (row["accelerator"], row["path"], row["tile_M"], row["tile_K"]) == ("Prosperity", "cuda", 256, 16))
+
+
+def compare_baselines(network, rows, golden_dir):
+    """Every value of the authors' tables of comparison models and LoAS densities that the rows hold."""
+    ours = {(row["model"], row["layer"]): row for row in rows}
+    maps = {"positions": "positions", "C*k*k (authors historic script)": "inputs"}
+
+    def model_of(row):
+        if "accelerator" in row:
+            return row["accelerator"].lower()
+        if row["variant"] == "LoAS_type":
+            return "loas_groups"
+        over, orientation = row["variant"][len("packed>"):].split(" rows=")
+        return "loas_map_%s_%s" % (over, maps[orientation])
+
+    wrong = 0
+    for file in ("baseline_layers.csv", "baseline_totals.csv", "loas_layers.csv", "loas_totals.csv"):
+        values = differences = count = 0
+        with open(os.path.join(golden_dir, file), encoding="utf-8", newline="") as handle:
+            for theirs in csv.DictReader(handle):
+                if theirs["network"] != network.name:
+                    continue
+                count += 1
+                row = ours[model_of(theirs), theirs.get("layer", "TOTAL")]
+                for column in BASELINE_COLUMNS[5:]:
+                    name = "dram_energy_mJ(prosperity_dram_bits*ratio)" if column == "dram_energy_mJ" else column
+                    if name not in theirs or column not in row:
+                        continue
+                    values += 1
+                    a, b = float(row[column]), float(theirs[name])
+                    if abs(a - b) > (1e-12 * abs(b) if "energy" in column or "density" in column else 0):
+                        differences += 1
+                        print("%s %s %s %s: %s, expected %s" % (file, row["model"], row["layer"], column, a, b))
+        print("%s: %d rows, %d values, %d differences" % (file, count, values, differences))
+        wrong += differences
+    return wrong
+
+
 def compare(network, results, golden_dir):
     def load(file):
         with open(os.path.join(golden_dir, file), encoding="utf-8", newline="") as handle:
@@ -359,7 +569,7 @@ def compare(network, results, golden_dir):
               ("prosperity_issue1_layers.csv", LAYER_COLUMNS, issued(layers, 1), "cpu"),
               ("prosperity_issue1_totals.csv", TOTAL_COLUMNS, issued(totals, 1), "cpu"),
               ("tile_pipeline_gap.csv", PIPELINE_COLUMNS, pipeline, None)]
-    wrong = 0
+    wrong = compare_baselines(network, baseline_rows(network, default_dram_bits(totals)), golden_dir)
     for file, columns, ours, only_path in checks:
         theirs = [row for row in load(file) if only_path is None or row["path"] == only_path]
         ours = list(csv.DictReader(io.StringIO(to_csv(columns, ours))))
@@ -396,6 +606,7 @@ def main():
         return 1 if compare(network, (layers, totals, network.pipeline()), options.compare) else 0
     prefix = os.path.join(options.out or ".", options.prefix or network.name)
     for suffix, columns, rows in (("layers", LAYER_COLUMNS, layers), ("totals", TOTAL_COLUMNS, totals),
+                                  ("baselines", BASELINE_COLUMNS, baseline_rows(network, default_dram_bits(totals))),
                                   ("tile_pipeline", PIPELINE_COLUMNS, network.pipeline())):
         with open("%s_%s.csv" % (prefix, suffix), "w", encoding="utf-8", newline="") as file:
             file.write(to_csv(columns, rows))

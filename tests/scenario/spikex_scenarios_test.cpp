@@ -11,9 +11,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <snnvp/workloads/formats/npy.h>
+
 #include "../support/process.h"
 #include "../support/shared.h"
 
+using namespace snnvp;
 using namespace snnvp::test;
 using nlohmann::json;
 
@@ -205,6 +208,30 @@ TEST_CASE("a search over whole runs looks at every point or descends") {
   const json all = search("exhaustive"), descent = search("coordinate_descent");
   CHECK(all.at("combinations").at("looked_at") == 9);
   CHECK(descent.at("best") == all.at("best"));
+}
+
+TEST_CASE("spikes of a user's own replace the drawn ones of a layer") {
+  ScratchFolder scratch;
+  NpyArray spikes = NpyArray::of({NpyType::Kind::boolean, 1}, {30, 2, 34, 34});
+  for (const std::size_t t : {0, 7, 29}) spikes.data[(t * 2 * 34 + 5) * 34 + 9] = 1;  // one neuron of channel 0, three spikes
+  write_npy(scratch.path() + "/conv1.npy", spikes);
+  const json report = run("spikex_tws_base.yaml", {"workload.spikes=" + scratch.path(), pe + "tws=10"});
+  CHECK(report.at("layers")[0].at("filled_windows") == 2);  // steps 0 and 7 share a window of ten
+  CHECK(report.at("layers")[0].at("adds") == 3 * 9 * 12);   // in nine footprints of twelve channels
+  CHECK(report.at("layers")[2].at("filled_windows").get<int>() > 100);
+  CHECK(report.at("inputs")[0].at("path").get<std::string>().find("conv1.npy") != std::string::npos);
+  const auto refused = [&](const NpyArray& array, const std::string& expected) {
+    write_npy(scratch.path() + "/conv1.npy", array);
+    const ProcessResult result = run_snnvp({"run", "scenarios/papers/spikex_tws_base.yaml", "--set", "workload.spikes=" + scratch.path()});
+    INFO(result.err);
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find(expected) != std::string::npos);
+  };
+  spikes.data[100] = 2;
+  spikes.fields[0].type.kind = NpyType::Kind::unsigned_integer;
+  refused(spikes, "element 100 is 2, the layer needs zeros and ones of shape (30, 2, 34, 34), axes TCHW");
+  refused(NpyArray::of({NpyType::Kind::boolean, 1}, {30, 2, 34, 33}), "the file has shape (30, 2, 34, 33)");
+  refused(NpyArray::of({NpyType::Kind::real, 4}, {30, 2, 34, 34}), "the layer needs zeros and ones");
 }
 
 TEST_CASE("a search that cannot be is refused with its place and what is allowed") {

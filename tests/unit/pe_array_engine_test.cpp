@@ -260,14 +260,18 @@ TEST_CASE("spikex.3 window sizes go by layer of a chain, and a driver may set th
   config.layer_tws = {2, 7};
   PeArrayEngine unit(config);
   Layer layer(conv(21, 3, 6, 8), 0.1);
+  std::string notice;
   const auto window_of_next = [&](bool starts_chain) -> std::uint64_t {
     layer.job.flags = starts_chain ? std::uint32_t{engine::flag_first} : 0;
     const auto job = started(unit, layer.job);
     run(*job, layer.memory);
     CHECK(layer.outputs_are_exact());
-    return *job->finish({}).front().counts.front().second;  // tws
+    const std::vector<engine::LayerRecord> rows = job->finish({});
+    notice = rows.front().notice;
+    return *rows.front().counts.front().second;  // tws
   };
   CHECK(window_of_next(true) == 2);
+  CHECK(notice.empty());
   CHECK(window_of_next(false) == 7);
   CHECK(window_of_next(false) == 2);
   CHECK(window_of_next(true) == 2);
@@ -278,6 +282,7 @@ TEST_CASE("spikex.3 window sizes go by layer of a chain, and a driver may set th
   CHECK(window_of_next(false) == 1);
   CHECK(unit.configure("tws", 0xFFFFFFFF) == Config::max_tws);
   CHECK(window_of_next(false) == 21);  // all the layer has
+  CHECK(notice == "windows of 65536 time points were cut to the layer's 21");
   unit.reset();
   CHECK(window_of_next(false) == 2);
 }
