@@ -167,6 +167,7 @@ nlohmann::ordered_json to_json(const RunReport& report) {
                         : Json(nullptr);
     e["cycles_per_sample"] = or_null(engine->cycles_per_sample());
     e["energy_per_sample_j"] = or_null(engine->energy_per_sample_j);
+    e["own_energy_per_sample_j"] = or_null(engine->own_energy_per_sample_j);
   }
   j["engines"] = std::move(engines);
   j["energy"] = report.ledger ? energy_json(report) : Json(nullptr);

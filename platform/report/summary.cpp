@@ -51,19 +51,18 @@ std::string layer_table(const RunReport& report) {
 
 /// Engines that ran the samples of a network, side by side.
 std::string sample_table(const RunReport& report) {
-  std::string out = fmt::format("  {:<14} {:>9} {:>9} {:>14} {:>12} {:>9} {:>14}\n", "engine", "samples", "accuracy", "cycles/sample",
-                                "time/sample", "speed-up", "energy/sample");
+  std::string out = fmt::format("  {:<14} {:>9} {:>14} {:>12} {:>9} {:>14} {:>12}\n", "engine", "accuracy", "cycles/sample", "time/sample",
+                                "speed-up", "energy/sample", "of it engine");
   const auto seconds = [](const EngineReport& e) { return e.hz ? e.cycles_per_sample().value_or(0) / static_cast<double>(e.hz) : 0; };
   const double first = seconds(report.engines.front());
-  for (const EngineReport& e : report.engines) {
-    const double n = static_cast<double>(e.samples.value_or(0));
-    out += fmt::format("  {:<14} {:>9} {:>9} {:>14} {:>12} {:>9} {:>14}\n", e.name.substr(0, 14), grouped(e.samples.value_or(0)),
-                       e.correct && n > 0 ? percent(static_cast<double>(*e.correct), n) : "",
+  for (const EngineReport& e : report.engines)
+    out += fmt::format("  {:<14} {:>9} {:>14} {:>12} {:>9} {:>14} {:>12}\n", e.name.substr(0, 14),
+                       e.correct ? percent(static_cast<double>(*e.correct), static_cast<double>(*e.samples)) : "",
                        grouped(static_cast<std::uint64_t>(e.cycles_per_sample().value_or(0) + 0.5)), si(seconds(e), "s"),
                        seconds(e) > 0 ? fmt::format("{:.2f} x", first / seconds(e)) : "-",
-                       e.energy_per_sample_j ? si(*e.energy_per_sample_j, "J") : "");
-  }
-  return out + "  energy of the engine alone; speed-up over " + report.engines.front().name +
+                       e.energy_per_sample_j ? si(*e.energy_per_sample_j, "J") : "",
+                       e.own_energy_per_sample_j ? si(*e.own_energy_per_sample_j, "J") : "");
+  return out + "  energy with the memory, without other engines; speed-up over " + report.engines.front().name +
          "; layers of each engine: layers.csv (--out)\n";
 }
 

@@ -236,6 +236,7 @@ const engine::Submission* NetworkStream::choose(unsigned lane, bool& finished) {
     if (!turn.has_started) turn.has_started = true, turn.started = now_ps();
     for (Slot& slot : turn.slots) fill(turn, slot);
     if (turn.done == task_.samples) {
+      turn_end_(turn.program.blocks());
       ++turn_;
       continue;
     }

@@ -264,7 +264,7 @@ private:
       if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
-    for (EngineReport& engine : report.engines) price_samples(engine);
+    price_turns();
     add_estimates();
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
     diagnose(report);
@@ -299,26 +299,35 @@ private:
     return ClockDomain(it->second.params.clock());
   }
 
+  /// What a block has counted so far; its statistics also go to `stats`, if it is not null.
+  BlockActivity activity_of(const std::string& name, sc_core::sc_module& module, std::vector<std::pair<std::string, StatValue>>* stats) {
+    const BlockPlan& plan = prepared_.plan.blocks.at(name);
+    BlockActivity activity;
+    activity.name = name;
+    if (const auto* provider = dynamic_cast<const StatProvider*>(&module)) {
+      Collector collector(*plan.kind);
+      provider->report_stats(collector);
+      auto values = collector.take();
+      for (const auto& [stat, value] : values)
+        if (const auto* n = std::get_if<std::uint64_t>(&value)) activity.statistics[stat] = *n;
+      if (stats != nullptr) *stats = std::move(values);
+    }
+    if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
+      activity.events = events->events();
+      for (const auto& [unit, busy] : events->unit_busy_cycles())
+        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
+    }
+    return activity;
+  }
+
   void collect_block(const std::string& name, sc_core::sc_module& module, PricingInput& input) {
     const BlockPlan& plan = prepared_.plan.blocks.at(name);
     BlockReport block;
     block.name = name;
     block.kind = plan.kind->kind;
     block.descriptor = plan.kind;
-    BlockActivity activity;
-    activity.name = name;
-    if (const auto* stats = dynamic_cast<const StatProvider*>(&module)) {
-      Collector collector(*plan.kind);
-      stats->report_stats(collector);
-      block.stats = collector.take();
-      for (const auto& [stat, value] : block.stats)
-        if (const auto* n = std::get_if<std::uint64_t>(&value)) activity.statistics[stat] = *n;
-    }
-    if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
-      block.events = activity.events = events->events();
-      for (const auto& [unit, busy] : events->unit_busy_cycles())
-        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
-    }
+    BlockActivity activity = activity_of(name, module, &block.stats);
+    block.events = activity.events;
     if (!plan.kind->is_analytic) input.blocks.push_back(std::move(activity));
     outcome_.report.blocks.push_back(std::move(block));
   }
@@ -368,13 +377,54 @@ private:
     outcome_.report.engines.push_back(std::move(report));
   }
 
-  /// Engines run in turn: while another one works, an engine only leaks, which belongs to no sample of its own.
-  void price_samples(EngineReport& engine) const {
-    const auto e = outcome_.report.ledger->by_block.find(engine.name);
-    if (!engine.samples || *engine.samples == 0 || e == outcome_.report.ledger->by_block.end() || outcome_.report.seconds <= 0) return;
-    const double own = static_cast<double>(engine.cycles) / static_cast<double>(engine.hz);
-    engine.energy_per_sample_j =
-        (e->second.dynamic_j + e->second.static_j * own / outcome_.report.seconds) / static_cast<double>(*engine.samples);
+  /// An engine's turn priced on its own: what every block has counted since the turn before.
+  struct TurnMark {
+    std::vector<std::string> engines;
+    PricingInput counted;  ///< from the start of the run on
+  };
+
+  void mark_turn(const std::vector<std::string>& engines) {
+    TurnMark mark{engines, {}};
+    mark.counted.elapsed_s = static_cast<double>(now_ps()) / 1e12;
+    for (const auto& [name, module] : platform_.blocks())
+      if (!prepared_.plan.blocks.at(name).kind->is_analytic) mark.counted.blocks.push_back(activity_of(name, *module, nullptr));
+    turns_.push_back(std::move(mark));
+  }
+
+  static BlockActivity difference(BlockActivity now, const BlockActivity& before) {
+    const auto subtract = [](auto& values, const auto& less) {
+      for (auto& [key, value] : values)
+        if (const auto it = less.find(key); it != less.end()) value -= std::min(value, it->second);
+    };
+    subtract(now.events, before.events);
+    subtract(now.statistics, before.statistics);
+    for (auto& [unit, busy] : now.units)
+      if (const auto it = before.units.find(unit); it != before.units.end()) busy.busy -= std::min(busy.busy, it->second.busy);
+    return now;
+  }
+
+  void price_turns() {
+    for (std::size_t t = 0; t < turns_.size(); ++t) {
+      PricingInput turn = turns_[t].counted;
+      if (t > 0) {
+        turn.elapsed_s -= turns_[t - 1].counted.elapsed_s;
+        for (std::size_t b = 0; b < turn.blocks.size(); ++b) turn.blocks[b] = difference(turn.blocks[b], turns_[t - 1].counted.blocks[b]);
+      }
+      const Ledger ledger = price(prepared_.prices, turn);
+      const std::vector<std::string>& own = turns_[t].engines;
+      double energy = 0;
+      for (const auto& [block, e] : ledger.by_block) {
+        const bool is_engine = platform_.find<engine::JobEngine>(block) != nullptr;
+        if (!is_engine || std::find(own.begin(), own.end(), block) != own.end()) energy += e.total_j;
+      }
+      for (EngineReport& engine : outcome_.report.engines) {
+        if (std::find(own.begin(), own.end(), engine.name) == own.end() || engine.samples.value_or(0) == 0) continue;
+        const double samples = static_cast<double>(*engine.samples);
+        engine.energy_per_sample_j = engine.energy_per_sample_j.value_or(0) + energy / samples;
+        if (const auto e = ledger.by_block.find(engine.name); e != ledger.by_block.end())
+          engine.own_energy_per_sample_j = engine.own_energy_per_sample_j.value_or(0) + e->second.total_j / samples;
+      }
+    }
   }
 
   /// A layer's own energy where the price list prices an engine by its time and its DRAM bits; else null.
@@ -405,6 +455,7 @@ private:
   WorkloadDriver* workload_ = prepared_.layers.driver.get();  ///< null: the workload is jobs
   StartHook hook_;
   MemoryProgram program_;
+  std::vector<TurnMark> turns_;
   engine::JobDriver* driver_ = nullptr;
   std::string status_ = "ok";
   RunOutcome outcome_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,8 @@ public:
   virtual void check_jobs(const Plan&, const JobSetup&, const SourcePos&, Diagnostics&) {}
   /// Likewise: bytes of that memory it will use; known after check_jobs().
   virtual Bytes memory_needed() const { return 0; }
+  /// Likewise: to be called when one engine has run everything and the next begins, and at the end; with the engines of that turn.
+  void set_turn_end(std::function<void(const std::vector<std::string>&)> call) { turn_end_ = std::move(call); }
   /// Likewise, at the end: what the engines did, summed over samples.
   virtual std::vector<EngineRows> engine_rows() { return {}; }
   /// All blocks exist and are bound; elaboration has not ended.
@@ -59,6 +62,9 @@ public:
   virtual std::string status() const { return "ok"; }
   /// Adds results: `totals`, `sections`, `files`, `summary_lines`, what was compared, diagnoses.
   virtual void collect(RunReport& report) = 0;
+
+protected:
+  std::function<void(const std::vector<std::string>&)> turn_end_ = [](const std::vector<std::string>&) {};
 };
 
 }  // namespace snnvp
