@@ -19,6 +19,18 @@ namespace {
 /// the same for every run, and that of `snnvp import --data`.
 constexpr std::uint64_t range_samples = 32;
 
+/// Values of one sample, over all nodes and steps, that a run keeps: 1 GiB of them.
+constexpr std::uint64_t max_values = std::uint64_t{1} << 28;
+
+template <typename Node>
+void check_size(const std::vector<Node>& nodes, std::uint64_t steps, const std::string& file) {
+  std::uint64_t per_step = 0;
+  for (const Node& node : nodes) per_step += elements_of(node.out);
+  if (per_step != 0 && steps > max_values / per_step)
+    throw InputError(fmt::format("{}: samples of {} steps, but the network has {} values per step: at most {} steps can be run", file,
+                                 steps, per_step, max_values / per_step));
+}
+
 bool is_nir(const std::string& path) { return path.size() > 4 && path.compare(path.size() - 4, 4, ".nir") == 0; }
 
 NirOptions nir_options(const ParamSet& params) {
@@ -112,6 +124,8 @@ LayerProgram build_network(const ParamSet& params) {
     const IntegerNode& node = task.network.nodes[task.network.inputs().front()];
     input_name = node.name, input_shape = node.out;
   }
+  if (const auto steps = params.get_optional<std::uint64_t>("input.steps"))
+    task.graph ? check_size(task.graph->nodes, *steps, "input.steps") : check_size(task.network.nodes, *steps, "input.steps");
   const EventBinning binning = binning_of(params, input_shape, task.graph ? task.graph->dt : task.network.dt);
   const std::string file = params.get<std::string>("input.file");
   auto samples = std::make_shared<SampleSet>(file, binning, input_name);
@@ -119,6 +133,7 @@ LayerProgram build_network(const ParamSet& params) {
   for (const std::string& notice : samples->notices()) program.notices.emplace_back("input", notice);
   if (samples->size() == 0) throw InputError(file + ": holds no samples");
   task.steps = samples->steps();
+  task.graph ? check_size(task.graph->nodes, task.steps, file) : check_size(task.network.nodes, task.steps, file);
   const auto wanted = params.get_optional<std::uint64_t>("samples");
   if (wanted && *wanted > samples->size())
     throw InputError(fmt::format("{} holds {} samples, {} are wanted", file, samples->size(), *wanted));

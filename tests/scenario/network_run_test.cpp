@@ -145,6 +145,7 @@ TEST_CASE("wrong inputs of a network are told before the run") {
   CHECK(has(problem_of(scratch, head + "  input: { file: " + folder + "/events.csv, steps: 16, shape: [2, 24, 25] }\n"), "1200 values"));
   CHECK(has(problem_of(scratch, head + "  input: { file: nowhere.csv, steps: 16 }\n"), "nowhere.csv"));
   CHECK(has(problem_of(scratch, head + "  input: { steps: 16 }\n"), "workload.input.file"));
+  CHECK(has(problem_of(scratch, head + "  input: { file: " + folder + "/events.csv, steps: 1000000 }\n"), "values per step"));
   const std::string labels = scratch.write("in/labels.csv", "label\n0\n1\n8\n");
   CHECK(has(problem_of(scratch, head + "  samples: 3\n  input: { file: " + folder + "/events.csv, steps: 16, labels: " + labels + " }\n"),
             "8 outputs"));
