@@ -74,7 +74,8 @@ bool skips_silent_windows(const NeuronRecord& n) {
                               ? never_below_zero(n.threshold)
                               : std::all_of(n.channel_threshold.begin(), n.channel_threshold.end(), never_below_zero);
   const bool only_leaks = n.leak != NeuronRecord::Leak::subtract || n.leak_value >= 0;
-  return thresholds && only_leaks && n.reset == NeuronRecord::Reset::zero;
+  const bool rests = n.bias == 0 && n.reset_value <= 0;  // nothing drives a neuron without input towards its threshold
+  return thresholds && only_leaks && rests && n.reset == NeuronRecord::Reset::zero;
 }
 
 Cycles transfer_cycles(Bits bits, double bits_per_cycle) {
