@@ -21,7 +21,7 @@ neuron::Config config_of(const ParamSet& p) {
 void register_neuron(Registry& registry) {
   KindDescriptor d;
   d.kind = "models.neuron";
-  d.doc = "LIF unit: sums in memory to spikes in memory, a few neurons per cycle";
+  d.doc = "Neuron unit: neuron updates and element-wise operations on tensors in memory, a few values per cycle";
   d.params = {
       param("lanes", 32, "neurons updated in parallel").range(1, 65536).from("spec/prosperity.md 3"),
       param("cycles_per_update", 2, "cycles per neuron and step").range(1, 1024).from("spec/prosperity.md 5.3"),
@@ -36,6 +36,7 @@ void register_neuron(Registry& registry) {
   d.stats = engine::accelerator_stats();
   d.stats.push_back({"lif_updates", "updates", StatKind::count, "Neuron updates"});
   d.stats.push_back({"spikes", "spikes", StatKind::count, "Spikes produced"});
+  d.stats.push_back({"elements", "values", StatKind::count, "Values of element-wise jobs"});
   d.stats.push_back({"update_cycles", "cycles", StatKind::cycles, "Cycles the lanes were busy"});
   d.events = [](const ParamSet&) { return std::vector<std::string>{"lif.16"}; };
   d.units = {"engine"};

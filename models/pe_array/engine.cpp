@@ -68,7 +68,7 @@ std::variant<std::unique_ptr<engine::Job>, Refusal> PeArrayEngine::start(const J
     return Refusal{JobStatus::unsupported, "the array runs conv2d and gemm jobs"};
   if (job.neuron.present) {
     if (job.neuron.record.model != NeuronRecord::Model::lif)
-      return Refusal{JobStatus::unsupported, "its LIF array knows no synaptic currents and no neurons that do not spike"};
+      return Refusal{JobStatus::unsupported, "LIF neurons; models.neuron does the others"};
     if (!neuron_problem(job.neuron.record, engine::neuron_channels(job)).empty())
       return Refusal{JobStatus::unsupported, "neuron record out of range"};
   }

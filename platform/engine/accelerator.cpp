@@ -2,7 +2,6 @@
 #include <snnvp/platform/engine/accelerator.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include <snnvp/platform/tlm/sc_time.h>
@@ -198,8 +197,8 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     if (!move(list_, false, std::max(at, port_free_), false, end, failed_at)) return JobStatus::bus_error;
     Decoded decoded = decode(image);
     if (decoded.status != JobStatus::ok) return problem_ = decoded.problem, decoded.status;
-    if (decoded.job.neuron.tables != 0)
-      if (const JobStatus status = fetch_tables(decoded.job, end, failed_at); status != JobStatus::ok) return status;
+    if (decoded.job.neuron.threshold_address != 0 && core_->wants_channel_values())
+      if (const JobStatus status = fetch_channel_values(decoded.job, end, failed_at); status != JobStatus::ok) return status;
     auto started = core_->start(decoded.job);
     if (const auto* refusal = std::get_if<Refusal>(&started)) return problem_ = refusal->reason, refusal->status;
     auto job = std::get<std::unique_ptr<Job>>(std::move(started));
@@ -222,20 +221,25 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
   return JobStatus::ok;
 }
 
-JobStatus Accelerator::fetch_tables(JobDescriptor& job, Cycles& end, Address& failed_at) {
-  const std::uint64_t channels = neuron_channels(job);
-  const std::uint64_t count = channels * static_cast<unsigned>(__builtin_popcount(job.neuron.tables));
-  if (count * 4 > max_job_bytes) return problem_ = "neuron tables of more than 1 GiB", JobStatus::unsupported;
-  std::vector<std::uint8_t> bytes(count * 4);
+JobStatus Accelerator::fetch_channel_values(JobDescriptor& job, Cycles& end, Address& failed_at) {
+  const NeuronJob& neuron = job.neuron;
+  if (neuron.threshold_address % 4) return problem_ = "values per channel are not 4-byte aligned", JobStatus::misaligned;
+  if (neuron.channels != neuron_channels(job))
+    return problem_ = "values for " + std::to_string(neuron.channels) + " channels, the layer has " + std::to_string(neuron_channels(job)),
+           JobStatus::bad_shape;
+  const Bytes bytes = Bytes{neuron.channels} * (neuron.channel_table ? channel_table_words : 1) * 4;
+  if (bytes > max_job_bytes) return problem_ = "values per channel of more than 1 GiB", JobStatus::unsupported;
+  std::vector<std::int32_t> values(bytes / 4);  // little-endian, as all hosts we build for
   list_.clear();
-  list_.timed.push_back({job.neuron.tables_address, bytes.data(), bytes.size()});
-  list_.port_cycles = options_.dma_bits_per_cycle ? ceil_div(bytes.size() * 8, options_.dma_bits_per_cycle) : 0;
-  doing_ = "neuron table fetch";
+  list_.timed.push_back({neuron.threshold_address, reinterpret_cast<std::uint8_t*>(values.data()), bytes});
+  list_.port_cycles = options_.dma_bits_per_cycle ? ceil_div(bytes * 8, options_.dma_bits_per_cycle) : 0;
+  doing_ = "fetch of values per channel";
   if (!sync_to(std::max(end, port_free_))) return JobStatus::aborted;
   if (!move(list_, false, std::max(end, port_free_), false, end, failed_at)) return JobStatus::bus_error;
-  std::vector<std::int32_t> values(count);
-  std::memcpy(values.data(), bytes.data(), bytes.size());  // little-endian, as all hosts we build for
-  set_tables(job.neuron.tables, channels, values.data(), job.neuron.record);
+  if (neuron.channel_table)
+    set_channel_table(values.data(), neuron.channels, job.neuron.record);
+  else
+    job.neuron.record.channel_threshold = std::move(values);
   return JobStatus::ok;
 }
 

@@ -110,7 +110,7 @@ private:
 
   void run();
   JobStatus run_chain(Address first, Address& failed_at);
-  JobStatus fetch_tables(JobDescriptor& job, Cycles& end, Address& failed_at);
+  JobStatus fetch_channel_values(JobDescriptor& job, Cycles& end, Address& failed_at);
   JobStatus run_job(Job& job, Cycles start, Cycles& end, Address& failed_at);
   JobStatus flush_stores(Cycles until, bool ignore_time, Cycles& end, Address& failed_at);
   bool move(TransferList& list, bool write, Cycles at, bool ignore_time, Cycles& end, Address& failed_at);

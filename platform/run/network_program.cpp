@@ -237,7 +237,7 @@ private:
     if (!node_of(i).bias.empty() && folded.empty()) return;
     JobDescriptor fused = job.descriptor;
     if (!spread(record, fused.gemm.N)) return;
-    set_neuron(fused, record, neuron.size());
+    set_neuron(fused, record, neuron.size(), fused.gemm.N);
     fused.flags = 0;
     set_operand(fused, engine::operand::spikes_out, Format::spikes, sums_shape(fused.gemm));
     if (!placement_.keeps_sums) fused.operands[engine::operand::sums] = {};
@@ -246,7 +246,7 @@ private:
     job.fused = n;
     if (!placement_.keeps_sums) job.buffers[engine::operand::sums] = no_buffer;
     job.buffers[engine::operand::spikes_out] = add_value_buffer(n);
-    add_tables(job, neuron.name);
+    add_table(job, neuron.name);
     done_[n] = true;
   }
 
@@ -263,17 +263,19 @@ private:
     return true;
   }
 
-  static void set_neuron(JobDescriptor& d, const NeuronRecord& record, std::uint64_t neurons) {
+  static void set_neuron(JobDescriptor& d, const NeuronRecord& record, std::uint64_t neurons, std::uint64_t channels) {
     d.neuron.present = true;
     d.neuron.neurons = static_cast<std::uint32_t>(neurons);
     d.neuron.record = record;
-    d.neuron.tables = engine::tables_of(record);
+    d.neuron.channel_table = engine::has_channel_values(record);
+    d.neuron.channels = d.neuron.channel_table ? static_cast<std::uint32_t>(channels) : 0;
   }
 
-  void add_tables(NetworkJob& job, const std::string& name) {
-    if (job.descriptor.neuron.tables == 0) return;
-    const std::vector<std::int32_t> values = engine::table_values(job.descriptor.neuron.record);
-    job.tables = add_shared("neuron values of " + name, values.data(), values.size() * 4);
+  void add_table(NetworkJob& job, const std::string& name) {
+    const engine::NeuronJob& n = job.descriptor.neuron;
+    if (!n.channel_table) return;
+    const std::vector<std::int32_t> table = engine::channel_table_of(n.record, n.channels);
+    job.table = add_shared("neuron values of " + name, table.data(), table.size() * 4);
   }
 
   /// A node without weights as a job of a neuron unit; false if none takes it.
@@ -301,7 +303,7 @@ private:
       sums = program_.value_buffer[from];
     }
     if (sums == no_buffer) return false;
-    set_neuron(d, record, node.size());
+    set_neuron(d, record, node.size(), node.channels);
     set_operand(d, engine::operand::neuron_sums, Format::int32, {program_.steps, node.size()});
     set_operand(d, engine::operand::neuron_spikes, node.spiking() ? Format::spikes : Format::int32, {program_.steps, node.size()});
     const auto mapped = placement_.layers.find(node.name);
@@ -312,7 +314,7 @@ private:
     job.block = *unit;
     job.buffers[engine::operand::neuron_sums] = sums;
     job.buffers[engine::operand::neuron_spikes] = add_value_buffer(i);
-    add_tables(job, node.name);
+    add_table(job, node.name);
     add_job(std::move(job));
     return true;
   }

@@ -50,7 +50,7 @@ struct NetworkJob {
   unsigned planes = 1;
   engine::JobDescriptor descriptor;                                        ///< without addresses
   std::array<int, 4> buffers{no_buffer, no_buffer, no_buffer, no_buffer};  ///< of operands 0 to 3
-  int tables = no_buffer;
+  int table = no_buffer;  ///< of values per channel
 };
 
 /// What happens for a sample, in order.

@@ -148,7 +148,7 @@ void NetworkStream::make_chains(Turn& turn, Slot& slot, const Plan& plan, Addres
       JobDescriptor d = job.descriptor;
       for (std::size_t o = 0; o < job.buffers.size(); ++o)
         if (job.buffers[o] != no_buffer) d.operands[o].address = slot.sample->address(job.buffers[o]);
-      if (job.tables != no_buffer) d.neuron.tables_address = slot.sample->address(job.tables);
+      if (job.table != no_buffer) d.neuron.threshold_address = slot.sample->address(job.table);
       d.next = i + 1 < chain.jobs.size() ? next + JobDescriptor::size_bytes : 0;
       submission.descriptors.emplace_back(next, engine::encode(d));
       next += JobDescriptor::size_bytes;

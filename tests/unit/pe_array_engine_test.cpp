@@ -241,7 +241,7 @@ TEST_CASE("spikex.3 jobs the array cannot run are refused with a reason") {
   CHECK(reason(job).find("weights") != std::string::npos);
   job = layer.job;
   job.neuron.record.model = NeuronRecord::Model::cuba;
-  CHECK(reason(job).find("synaptic currents") != std::string::npos);
+  CHECK(reason(job).find("models.neuron") != std::string::npos);
   job = layer.job;
   job.neuron.record.channel_threshold = {1, 2};  // for 9 channels
   CHECK(reason(job).find("neuron record") != std::string::npos);
