@@ -65,12 +65,9 @@ namespace {
 
 /// The columns of the channel table: values per channel and the scalars they replace.
 constexpr std::pair<std::vector<std::int32_t> NeuronRecord::*, std::int32_t NeuronRecord::*> columns[] = {
-    {&NeuronRecord::channel_threshold, &NeuronRecord::threshold},
-    {&NeuronRecord::channel_leak, &NeuronRecord::leak_value},
-    {&NeuronRecord::channel_reset, &NeuronRecord::reset_value},
-    {&NeuronRecord::channel_bias, &NeuronRecord::bias},
-    {&NeuronRecord::channel_synapse_leak, &NeuronRecord::synapse_leak},
-    {&NeuronRecord::channel_synapse_bias, &NeuronRecord::synapse_bias}};
+    {&NeuronRecord::channel_threshold, &NeuronRecord::threshold},       {&NeuronRecord::channel_leak, &NeuronRecord::leak_value},
+    {&NeuronRecord::channel_reset, &NeuronRecord::reset_value},         {&NeuronRecord::channel_bias, &NeuronRecord::bias},
+    {&NeuronRecord::channel_synapse_leak, &NeuronRecord::synapse_leak}, {&NeuronRecord::channel_synapse_bias, &NeuronRecord::synapse_bias}};
 
 }  // namespace
 

@@ -113,7 +113,7 @@ private:
       add_value_buffer(i);
     } else if (is_connection(node.op)) {
       connection(i);
-    } else if (!neuron_job(i)) {
+    } else if (!unit_job(i)) {
       if (const auto mapped = placement_.layers.find(node.name); mapped != placement_.layers.end())
         refused_.push_back({node.name, mapped->second, "it does not do nodes of op " + op_name(node.op), {}});
       add_value_buffer(i);
@@ -269,6 +269,7 @@ private:
     d.neuron.record = record;
     d.neuron.channel_table = engine::has_channel_values(record);
     d.neuron.channels = d.neuron.channel_table ? static_cast<std::uint32_t>(channels) : 0;
+    d.neuron.threshold_address = d.neuron.channel_table ? 64 : 0;  // settled when memory is laid out
   }
 
   void add_table(NetworkJob& job, const std::string& name) {
@@ -278,41 +279,136 @@ private:
     job.table = add_shared("neuron values of " + name, table.data(), table.size() * 4);
   }
 
-  /// A node without weights as a job of a neuron unit; false if none takes it.
+  /// Where the values of an edge lie.
+  struct Source {
+    int buffer = no_buffer;
+    Format format = Format::int32;
+    bool lacks_bias = false;  ///< bare sums of a connection that has a bias
+  };
+
+  /// No buffer: not as they would be needed.
+  Source source_of(const IntegerInput& input) const {
+    const std::size_t from = program_.source[input.from];
+    if (input.delay != 0) return {};
+    if (program_.value_buffer[from] != no_buffer)
+      return {program_.value_buffer[from], node_of(from).spiking() ? Format::spikes : Format::int32, false};
+    if (program_.sums_job[from] < 0) return {};
+    const NetworkJob& job = program_.jobs[static_cast<std::size_t>(program_.sums_job[from])];
+    if (job.planes != 1) return {};
+    return {job.buffers[engine::operand::sums], Format::int32, !node_of(from).bias.empty()};
+  }
+
+  /// An element-wise job for the inputs of a node, without its kind; false if they cannot be read.
+  bool element_inputs(std::size_t i, NetworkJob& job, bool folds_biases) const {
+    const IntegerNode& node = node_of(i);
+    if (node.inputs.size() > 4 || node.input_signal == Signal::int8) return false;  // what saturates to int8 stays on the host
+    JobDescriptor& d = job.descriptor;
+    d.operation = Operation::elementwise;
+    engine::ElementwiseJob& e = d.elementwise;
+    const Shape& in = node.in;
+    const auto side = [](std::uint64_t n) { return static_cast<std::uint32_t>(n); };
+    e.T = side(program_.steps), e.C = in.size() == 3 ? side(in[0]) : 1, e.H = in.size() == 3 ? side(in[1]) : 1;
+    e.W = side(in.size() == 3 ? in[2] : elements_of(in));
+    for (unsigned k = 0; k < node.inputs.size(); ++k) {
+      const IntegerInput& input = node.inputs[k];
+      const Source source = source_of(input);
+      if (source.buffer == no_buffer || (source.lacks_bias && !(folds_biases && input.is_plain()))) return false;
+      const unsigned at = k == 0 ? engine::operand::element_in : engine::operand::element_more + k - 1;
+      set_operand(d, at, source.format, {program_.steps, elements_of(in)});
+      job.buffers[at] = source.buffer;
+      e.inputs[k] = {input.multiplier, input.shift};
+    }
+    return true;
+  }
+
+  /// The first neuron unit that takes a job; false if none does.
+  bool find_unit(std::size_t i, NetworkJob& job) const {
+    const auto mapped = placement_.layers.find(node_of(i).name);
+    const std::vector<std::string> units =
+        mapped == placement_.layers.end() ? placement_.neuron_units : std::vector<std::string>{mapped->second};
+    const auto takes = [&](const std::string& unit) { return refusal_(unit, job.descriptor).empty(); };
+    const auto unit = std::find_if(units.begin(), units.end(), takes);
+    if (unit == units.end()) return false;
+    job.block = *unit;
+    job.node = i;
+    return true;
+  }
+
+  /// A node without weights as jobs of a neuron unit; false if none takes it.
+  bool unit_job(std::size_t i) {
+    const IntegerNode& node = node_of(i);
+    if (is_neuron(node.op) || node.op == NodeOp::threshold) return neuron_job(i);
+    NetworkJob job;
+    engine::ElementwiseJob& e = job.descriptor.elementwise;
+    if (!element_inputs(i, job, false)) return false;
+    switch (node.op) {
+      case NodeOp::add:
+      case NodeOp::flatten:
+      case NodeOp::output: e.kind = engine::ElementwiseJob::Kind::add; break;
+      case NodeOp::sum_pool2d:
+      case NodeOp::max_pool2d: {
+        const Window& w = node.window;
+        if (w.pad_before != w.pad_after || w.dilation != std::array<std::uint64_t, 2>{1, 1}) return false;
+        e.kind = node.op == NodeOp::sum_pool2d ? engine::ElementwiseJob::Kind::sum_pool : engine::ElementwiseJob::Kind::max_pool;
+        for (unsigned axis = 0; axis < 2; ++axis) {
+          if (std::max({w.kernel[axis], w.stride[axis], w.pad_before[axis]}) > 0xFFFF) return false;
+          e.kernel[axis] = static_cast<std::uint32_t>(w.kernel[axis]);
+          e.stride[axis] = static_cast<std::uint32_t>(w.stride[axis]);
+          e.padding[axis] = static_cast<std::uint32_t>(w.pad_before[axis]);
+        }
+        break;
+      }
+      case NodeOp::scale:
+      case NodeOp::relu:
+        e.kind = node.op == NodeOp::scale ? engine::ElementwiseJob::Kind::scale : engine::ElementwiseJob::Kind::relu;
+        e.shift = node.shift;
+        e.multiplier = node.multiplier[0];
+        if (node.multiplier.size() > 1) e.channels = static_cast<std::uint32_t>(node.multiplier.size()), e.multipliers_address = 64;
+        break;
+      default: return false;
+    }
+    set_operand(job.descriptor, engine::operand::element_out, node.spiking() ? Format::spikes : Format::int32,
+                {program_.steps, node.size()});
+    if (!find_unit(i, job)) return false;
+    job.buffers[engine::operand::element_out] = add_value_buffer(i);
+    if (e.multipliers_address != 0)
+      job.table = add_shared("multipliers of " + node.name, node.multiplier.data(), node.multiplier.size() * 4);
+    add_job(std::move(job));
+    return true;
+  }
+
   bool neuron_job(std::size_t i) {
     const IntegerNode& node = node_of(i);
-    if (!(is_neuron(node.op) || node.op == NodeOp::threshold) || node.inputs.size() != 1 || !node.inputs[0].is_plain() ||
-        node.inputs[0].delay != 0)
-      return false;
-    const std::size_t from = program_.source[node.inputs[0].from];
-    NetworkJob job;
-    job.node = i;
+    if (node.input_signal == Signal::int8) return false;
+    NetworkJob job, sum;
     JobDescriptor& d = job.descriptor;
     d.operation = Operation::neuron;
     d.gemm.T = program_.steps, d.gemm.C = 1, d.gemm.N = node.channels, d.gemm.W = node.positions;
-    NeuronRecord record = node.neuron;
-    int sums = no_buffer;
-    if (is_connection(node_of(from).op) && program_.sums_job[from] >= 0) {
-      const NetworkJob& before = program_.jobs[static_cast<std::size_t>(program_.sums_job[from])];
-      if (before.planes != 1) return false;
-      std::vector<std::size_t> folded;
-      record = neuron_with_biases(network_, i, &folded);
-      if (!node_of(from).bias.empty() && folded.empty()) return false;
-      sums = before.buffers[engine::operand::sums];
-    } else if (!node_of(from).spiking()) {
-      sums = program_.value_buffer[from];
-    }
-    if (sums == no_buffer) return false;
+    std::vector<std::size_t> folded;
+    const NeuronRecord record = neuron_with_biases(network_, i, &folded);
+    const auto biases = static_cast<std::size_t>(
+        std::count_if(node.inputs.begin(), node.inputs.end(), [&](const IntegerInput& input) { return source_of(input).lacks_bias; }));
+    if (biases != folded.size()) return false;
     set_neuron(d, record, node.size(), node.channels);
-    set_operand(d, engine::operand::neuron_sums, Format::int32, {program_.steps, node.size()});
+    Source in = source_of(node.inputs[0]);
+    const bool adds = node.inputs.size() != 1 || !node.inputs[0].is_plain();
+    if (adds) {  // a job of its own adds the inputs up
+      if (!element_inputs(i, sum, true)) return false;
+      set_operand(sum.descriptor, engine::operand::element_out, Format::int32, {program_.steps, node.size()});
+      if (!find_unit(i, sum)) return false;
+      in = {0, Format::int32, false};
+    }
+    if (in.buffer == no_buffer) return false;
+    set_operand(d, engine::operand::neuron_sums, in.format, {program_.steps, node.size()});
     set_operand(d, engine::operand::neuron_spikes, node.spiking() ? Format::spikes : Format::int32, {program_.steps, node.size()});
-    const auto mapped = placement_.layers.find(node.name);
-    const std::vector<std::string> units =
-        mapped == placement_.layers.end() ? placement_.neuron_units : std::vector<std::string>{mapped->second};
-    const auto unit = std::find_if(units.begin(), units.end(), [&](const std::string& u) { return refusal_(u, d).empty(); });
-    if (unit == units.end()) return false;
-    job.block = *unit;
-    job.buffers[engine::operand::neuron_sums] = sums;
+    if (!find_unit(i, job)) return false;
+    if (adds) {
+      in.buffer = add_buffer("input sums of " + node.name, program_.steps * node.size() * 4);
+      sum.buffers[engine::operand::element_out] = in.buffer;
+      sum.is_partial = true;
+      add_job(std::move(sum));
+    }
+    job.buffers[engine::operand::neuron_sums] = in.buffer;
     job.buffers[engine::operand::neuron_spikes] = add_value_buffer(i);
     add_table(job, node.name);
     add_job(std::move(job));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,6 +41,8 @@ struct NetworkBuffer {
 };
 
 constexpr int no_buffer = -1;
+using OperandBuffers = std::array<int, engine::JobDescriptor::operand_count>;
+constexpr OperandBuffers no_buffers() { return {no_buffer, no_buffer, no_buffer, no_buffer, no_buffer, no_buffer, no_buffer, no_buffer}; }
 
 /// One job. A graded input x (int8) runs as bit planes: step t of x is `planes` steps of spikes, plane b at t * planes + b, and its sum is
 /// the sum over b of 2^b times the plane's, the highest of eight planes counting negative.
@@ -48,9 +51,10 @@ struct NetworkJob {
   std::size_t node = 0;              ///< connection, or the node that a neuron unit computes
   std::optional<std::size_t> fused;  ///< neurons behind a connection
   unsigned planes = 1;
-  engine::JobDescriptor descriptor;                                        ///< without addresses
-  std::array<int, 4> buffers{no_buffer, no_buffer, no_buffer, no_buffer};  ///< of operands 0 to 3
-  int table = no_buffer;  ///< of values per channel
+  engine::JobDescriptor descriptor;       ///< without addresses
+  OperandBuffers buffers = no_buffers();  ///< by operand
+  bool is_partial = false;                ///< what it leaves is no node's value
+  int table = no_buffer;                  ///< of values per channel
 };
 
 /// What happens for a sample, in order.

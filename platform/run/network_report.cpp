@@ -47,7 +47,7 @@ std::vector<EngineRows> NetworkStream::engine_rows() {
           if (key.first != block) continue;
           const NetworkJob& job = other->program.jobs[record.tag];
           const std::size_t node = record.part != 0 && job.fused ? *job.fused : job.node;
-          rows.rows.emplace_back(task_.network.nodes[node].name, record);
+          rows.rows.emplace_back(task_.network.nodes[node].name + (job.is_partial ? ".sum" : ""), record);
         }
       all.push_back(std::move(rows));
     }

@@ -69,7 +69,10 @@ void NetworkStream::check_mapping(const Plan& plan, const JobSetup& setup, const
 void NetworkStream::plan_turns(const Plan& plan, const JobSetup& setup, const SourcePos& pos, Diagnostics& diagnostics) {
   const BlockRefusal refusal = [&plan](const std::string& name, const JobDescriptor& job) {
     const BlockPlan& block = plan.blocks.at(name);
-    return block.kind->refusal ? block.kind->refusal(block.params, job) : std::string("it takes no jobs");
+    if (!block.kind->refusal) return std::string("it takes no jobs");
+    // As it will arrive: values per channel are in memory then.
+    const engine::Decoded sent = engine::decode(engine::encode(job));
+    return sent.status == engine::JobStatus::ok ? block.kind->refusal(block.params, sent.job) : sent.problem;
   };
   std::vector<std::string> candidates;
   for (const auto& [name, block] : plan.blocks)
@@ -148,7 +151,9 @@ void NetworkStream::make_chains(Turn& turn, Slot& slot, const Plan& plan, Addres
       JobDescriptor d = job.descriptor;
       for (std::size_t o = 0; o < job.buffers.size(); ++o)
         if (job.buffers[o] != no_buffer) d.operands[o].address = slot.sample->address(job.buffers[o]);
-      if (job.table != no_buffer) d.neuron.threshold_address = slot.sample->address(job.table);
+      if (job.table != no_buffer)
+        (d.operation == engine::Operation::elementwise ? d.elementwise.multipliers_address : d.neuron.threshold_address) =
+            slot.sample->address(job.table);
       d.next = i + 1 < chain.jobs.size() ? next + JobDescriptor::size_bytes : 0;
       submission.descriptors.emplace_back(next, engine::encode(d));
       next += JobDescriptor::size_bytes;
