@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#ifndef SC_INCLUDE_DYNAMIC_PROCESSES
+#define SC_INCLUDE_DYNAMIC_PROCESSES  // sc_spawn
+#endif
 #include <snnvp/models/host/host.h>
 
 #include <snnvp/platform/registry/registry.h>
@@ -46,8 +49,39 @@ void Host::reset() {
 }
 
 void Host::run() {
-  for (std::size_t i = 0; i < submissions_.size(); ++i) drive(submissions_[i], results_[i]);
+  for (std::size_t i = 0; i < submissions_.size(); ++i) drive(0, submissions_[i], results_[i]);
   doing_.clear();
+  if (source_ == nullptr) return;
+  for (unsigned lane = 1; lane < source_->lanes(); ++lane) sc_core::sc_spawn([this, lane] { serve_lane(lane); });
+  serve_lane(0);
+}
+
+void Host::serve_lane(unsigned lane) {
+  for (;;) {
+    bool finished = false;
+    const Submission* submission = source_->next(lane, finished);
+    if (submission == nullptr) {
+      doing_.erase(lane);
+      if (finished) return;
+      doing_[lane] = "waiting for the results of another engine";
+      wait(ended_event_);
+      continue;
+    }
+    SubmissionResult result{submission->engine, false, JobStatus::ok, 0, {}};
+    drive(lane, *submission, result);
+    const bool failed = !result.finished || result.status != JobStatus::ok;
+    source_->ended(lane, result);
+    ended_event_.notify(sc_core::SC_ZERO_TIME);
+    if (!failed) continue;
+    results_.push_back(std::move(result));
+    return;
+  }
+}
+
+std::string Host::waiting_for() const {
+  std::string text;
+  for (const auto& [lane, doing] : doing_) text += (text.empty() ? "" : "; ") + doing;
+  return text;
 }
 
 void Host::pass(sc_core::sc_time delay) {
@@ -78,8 +112,9 @@ bool Host::read_register(const Submission& submission, std::uint32_t offset, std
   return false;
 }
 
-void Host::drive(const Submission& submission, SubmissionResult& result) {
-  doing_ = "writing descriptors for " + submission.engine;
+void Host::drive(unsigned lane, const Submission& submission, SubmissionResult& result) {
+  std::string& doing = doing_[lane];
+  doing = "writing descriptors for " + submission.engine;
   submitted_.add(1);
   for (const auto& [address, image] : submission.descriptors) {
     sc_core::sc_time delay;
@@ -92,7 +127,7 @@ void Host::drive(const Submission& submission, SubmissionResult& result) {
       return;
     }
   }
-  doing_ = "programming the registers of " + submission.engine;
+  doing = "programming the registers of " + submission.engine;
   if (!write_register(submission, irq_enable_at, done_irq | error_irq, result)) return;
   if (!write_register(submission, desc_addr_lo_at, static_cast<std::uint32_t>(submission.first), result)) return;
   if (!write_register(submission, desc_addr_hi_at, static_cast<std::uint32_t>(submission.first >> 32), result)) return;
@@ -100,13 +135,13 @@ void Host::drive(const Submission& submission, SubmissionResult& result) {
 
   std::uint32_t status = 0;
   if (submission.irq >= 0) {
-    doing_ = "waiting for the interrupt of " + submission.engine;
+    doing = "waiting for the interrupt of " + submission.engine;
     auto& line = irq[static_cast<std::size_t>(submission.irq)];
     while (!line.read()) wait(line.value_changed_event());
     interrupts_.add(1);
     if (!read_register(submission, status_at, status, result)) return;
   } else {
-    doing_ = "polling the status of " + submission.engine;
+    doing = "polling the status of " + submission.engine;
     for (;;) {
       if (!read_register(submission, status_at, status, result)) return;
       polls_.add(1);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include <systemc>
 
 #include <snnvp/platform/block/capabilities.h>
@@ -32,6 +36,7 @@ public:
   Host(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock);
 
   void submit(std::vector<engine::Submission> submissions) override;
+  void serve(engine::SubmissionSource& source) override { source_ = &source; }
   const std::vector<engine::SubmissionResult>& results() const override { return results_; }
   Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override { return out.debug_read(address, data, length); }
   Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) override { return out.debug_write(address, data, length); }
@@ -39,12 +44,13 @@ public:
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override { return {}; }
   bool is_idle() const override { return doing_.empty(); }
-  std::string waiting_for() const override { return doing_; }
+  std::string waiting_for() const override;
   void reset() override;
 
 private:
   void run();
-  void drive(const engine::Submission& submission, engine::SubmissionResult& result);
+  void serve_lane(unsigned lane);
+  void drive(unsigned lane, const engine::Submission& submission, engine::SubmissionResult& result);
   bool write_register(const engine::Submission& submission, std::uint32_t offset, std::uint32_t value, engine::SubmissionResult& result);
   bool read_register(const engine::Submission& submission, std::uint32_t offset, std::uint32_t& value, engine::SubmissionResult& result);
   void pass(sc_core::sc_time delay);
@@ -53,7 +59,9 @@ private:
   ClockDomain clock_;
   std::vector<engine::Submission> submissions_;
   std::vector<engine::SubmissionResult> results_;
-  std::string doing_;
+  engine::SubmissionSource* source_ = nullptr;
+  sc_core::sc_event ended_event_;          // a chain of some lane has ended
+  std::map<unsigned, std::string> doing_;  // by lane; absent: idle
   Counter submitted_, descriptor_bytes_, register_accesses_, interrupts_, polls_;
 };
 

@@ -67,8 +67,10 @@ std::variant<std::unique_ptr<engine::Job>, Refusal> PeArrayEngine::start(const J
   if (job.operation != Operation::gemm && job.operation != Operation::conv2d)
     return Refusal{JobStatus::unsupported, "the array runs conv2d and gemm jobs"};
   if (job.neuron.present) {
-    if (job.neuron.threshold_address != 0) return Refusal{JobStatus::unsupported, "one threshold for all neurons of a layer"};
-    if (!neuron_problem(job.neuron.record, 1).empty()) return Refusal{JobStatus::unsupported, "neuron record out of range"};
+    if (job.neuron.record.model != NeuronRecord::Model::lif)
+      return Refusal{JobStatus::unsupported, "LIF neurons; models.neuron does the others"};
+    if (!neuron_problem(job.neuron.record, engine::neuron_channels(job)).empty())
+      return Refusal{JobStatus::unsupported, "neuron record out of range"};
   }
   for (const engine::Operand& operand : job.operands) {
     if (operand.stream_port != 0) return Refusal{JobStatus::unsupported, "operands come from memory"};

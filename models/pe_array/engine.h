@@ -29,6 +29,7 @@ public:
   explicit PeArrayEngine(const EngineConfig& config) : config_(config), events_(events_of({})) {}
 
   std::variant<std::unique_ptr<engine::Job>, engine::Refusal> start(const engine::JobDescriptor& job) override;
+  bool wants_channel_values() const override { return true; }
   std::uint32_t capabilities() const override;
   std::vector<std::string> settings() const override { return {"tws"}; }
   std::uint32_t configure(const std::string& setting, std::uint32_t value) override;

@@ -73,7 +73,14 @@ bool skips_silent_windows(const NeuronRecord& n) {
   const bool thresholds = n.channel_threshold.empty()
                               ? never_below_zero(n.threshold)
                               : std::all_of(n.channel_threshold.begin(), n.channel_threshold.end(), never_below_zero);
-  const bool only_leaks = n.leak != NeuronRecord::Leak::subtract || n.leak_value >= 0;
+  const auto any = [](const std::vector<std::int32_t>& values) {
+    return std::any_of(values.begin(), values.end(), [](std::int32_t v) { return v != 0; });
+  };
+  if (n.bias != 0 || any(n.channel_bias)) return false;  // a silent neuron may be driven across its threshold
+  if (n.reset_value != 0 || any(n.channel_reset)) return false;
+  const auto& leaks = n.channel_leak;
+  const bool only_leaks = n.leak != NeuronRecord::Leak::subtract ||
+                          (leaks.empty() ? n.leak_value >= 0 : std::all_of(leaks.begin(), leaks.end(), never_below_zero));
   return thresholds && only_leaks && n.reset == NeuronRecord::Reset::zero;
 }
 

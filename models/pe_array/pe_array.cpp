@@ -136,6 +136,10 @@ KindDescriptor descriptor(const char* kind, const char* doc) {
   d.registers_head = engine::common_registers;
   d.window = [](const ParamSet&, const std::string&) { return std::uint64_t{4096}; };
   d.check = check_between;
+  d.refusal = [](const ParamSet& p, const engine::JobDescriptor& job) {
+    pe_array::PeArrayEngine unit(config_of(p, 0));
+    return engine::refusal_of(unit, job);
+  };
   d.sources = {
       {"gain of spatial over ptb_group", Certainty::calibrated,
        "figure 10 of the SpikeX paper at nine firing rates, within 3 % (spec/spikex.md 5.7)"},

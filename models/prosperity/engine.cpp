@@ -48,9 +48,13 @@ void ProsperityEngine::reset() {
 
 std::variant<std::unique_ptr<engine::Job>, Refusal> ProsperityEngine::start(const JobDescriptor& job) {
   if (job.neuron.present) {
-    if (job.neuron.threshold_address != 0) return Refusal{JobStatus::unsupported, "one threshold for all neurons of a layer"};
-    if (!neuron_problem(job.neuron.record, 1).empty()) return Refusal{JobStatus::unsupported, "neuron record out of range"};
+    if (job.neuron.record.model != NeuronRecord::Model::lif)
+      return Refusal{JobStatus::unsupported, "LIF neurons; models.neuron does the others"};
+    if (!neuron_problem(job.neuron.record, engine::neuron_channels(job)).empty())
+      return Refusal{JobStatus::unsupported, "neuron record out of range"};
   }
+  if (job.neuron.threshold_address != 0 && job.operation != Operation::gemm && job.operation != Operation::conv2d)
+    return Refusal{JobStatus::unsupported, "values per channel only behind gemm and conv2d"};
   for (const engine::Operand& operand : job.operands)
     if (!operand.is_dense_memory()) return Refusal{JobStatus::unsupported, "only dense operands in memory"};
   if (job.flags & engine::flag_first) state_ = cpu_state_ = {};

@@ -24,6 +24,7 @@ public:
   explicit ProsperityEngine(const EngineConfig& config);
 
   std::variant<std::unique_ptr<engine::Job>, engine::Refusal> start(const engine::JobDescriptor& job) override;
+  bool wants_channel_values() const override { return true; }
   std::uint32_t capabilities() const override;
   void reset() override;
   void report_stats(StatSink& sink) const override;

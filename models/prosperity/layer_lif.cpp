@@ -10,7 +10,7 @@ LayerLif::LayerLif(const Config& config, const engine::NeuronJob& neuron, const 
       shape_(shape),
       counted_neurons_(neuron.neurons),
       computes_(computes),
-      state_(neuron.record, computes ? shape.channels : 1, computes ? shape.positions : 1,
+      state_(computes ? neuron.record : NeuronRecord{}, computes ? shape.channels : 1, computes ? shape.positions : 1,
              shape.channel_major ? LifState::Order::channel_major : LifState::Order::position_major),
       spikes_("TC", {shape.T, computes ? shape.channels * shape.positions : 1}),
       scratch_(computes ? shape.channels * shape.positions : 1) {}

@@ -146,6 +146,10 @@ void register_prosperity(Registry& registry) {
   d.registers_head = engine::common_registers;
   d.window = [](const ParamSet&, const std::string&) { return std::uint64_t{4096}; };
   d.check = check_between;
+  d.refusal = [](const ParamSet& p, const engine::JobDescriptor& job) {
+    prosperity::ProsperityEngine unit(config_of(p));
+    return engine::refusal_of(unit, job);
+  };
   d.sources = {
       {"paper timing", Certainty::calibrated,
        "equal to the authors' simulator, commit 6ee1c6f, on every committed and golden row (spec/prosperity.md 5.1 to 5.4)"},

@@ -195,8 +195,10 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     if (!sync_to(std::max(at, port_free_))) return JobStatus::aborted;
     Cycles end = 0;
     if (!move(list_, false, std::max(at, port_free_), false, end, failed_at)) return JobStatus::bus_error;
-    const Decoded decoded = decode(image);
+    Decoded decoded = decode(image);
     if (decoded.status != JobStatus::ok) return problem_ = decoded.problem, decoded.status;
+    if (decoded.job.neuron.threshold_address != 0 && core_->wants_channel_values())
+      if (const JobStatus status = fetch_channel_values(decoded.job, end, failed_at); status != JobStatus::ok) return status;
     auto started = core_->start(decoded.job);
     if (const auto* refusal = std::get_if<Refusal>(&started)) return problem_ = refusal->reason, refusal->status;
     auto job = std::get<std::unique_ptr<Job>>(std::move(started));
@@ -216,6 +218,28 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     if (address == 0) break;
     if (decoded.job.flags & flag_irq) raise(irq_done);
   }
+  return JobStatus::ok;
+}
+
+JobStatus Accelerator::fetch_channel_values(JobDescriptor& job, Cycles& end, Address& failed_at) {
+  const NeuronJob& neuron = job.neuron;
+  if (neuron.threshold_address % 4) return problem_ = "values per channel are not 4-byte aligned", JobStatus::misaligned;
+  if (neuron.channels != neuron_channels(job))
+    return problem_ = "values for " + std::to_string(neuron.channels) + " channels, the layer has " + std::to_string(neuron_channels(job)),
+           JobStatus::bad_shape;
+  const Bytes bytes = Bytes{neuron.channels} * (neuron.channel_table ? channel_table_words : 1) * 4;
+  if (bytes > max_job_bytes) return problem_ = "values per channel of more than 1 GiB", JobStatus::unsupported;
+  std::vector<std::int32_t> values(bytes / 4);  // little-endian, as all hosts we build for
+  list_.clear();
+  list_.timed.push_back({neuron.threshold_address, reinterpret_cast<std::uint8_t*>(values.data()), bytes});
+  list_.port_cycles = options_.dma_bits_per_cycle ? ceil_div(bytes * 8, options_.dma_bits_per_cycle) : 0;
+  doing_ = "fetch of values per channel";
+  if (!sync_to(std::max(end, port_free_))) return JobStatus::aborted;
+  if (!move(list_, false, std::max(end, port_free_), false, end, failed_at)) return JobStatus::bus_error;
+  if (neuron.channel_table)
+    set_channel_table(values.data(), neuron.channels, job.neuron.record);
+  else
+    job.neuron.record.channel_threshold = std::move(values);
   return JobStatus::ok;
 }
 

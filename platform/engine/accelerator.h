@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <systemc>
@@ -37,6 +38,8 @@ class JobEngine {
 public:
   virtual ~JobEngine() = default;
   virtual const std::vector<LayerRecord>& layer_records() const = 0;
+  /// Gives the rows so far away, so that a long run does not keep them.
+  virtual std::vector<LayerRecord> take_layer_records() = 0;
   virtual EngineTotals totals() const = 0;
   /// Pipeline items finished, for progress and the watchdog.
   virtual std::uint64_t items_done() const = 0;
@@ -73,6 +76,7 @@ public:
   ~Accelerator() override;
 
   const std::vector<LayerRecord>& layer_records() const override { return records_; }
+  std::vector<LayerRecord> take_layer_records() override { return std::exchange(records_, {}); }
   EngineTotals totals() const override { return totals_; }
   std::uint64_t items_done() const override { return tiles_.value(); }
   std::uint64_t clock_hz() const override { return clock_.hz(); }
@@ -106,6 +110,7 @@ private:
 
   void run();
   JobStatus run_chain(Address first, Address& failed_at);
+  JobStatus fetch_channel_values(JobDescriptor& job, Cycles& end, Address& failed_at);
   JobStatus run_job(Job& job, Cycles start, Cycles& end, Address& failed_at);
   JobStatus flush_stores(Cycles until, bool ignore_time, Cycles& end, Address& failed_at);
   bool move(TransferList& list, bool write, Cycles at, bool ignore_time, Cycles& end, Address& failed_at);

@@ -116,10 +116,19 @@ public:
   virtual std::vector<std::string> settings() const { return {}; }
   /// A driver wrote `value` to a setting; returns what the register reads from now on.
   virtual std::uint32_t configure(const std::string& /*setting*/, std::uint32_t value) { return value; }
+  /// Values per channel are to be fetched before start(), into the record. False: the core fetches them itself, if at all.
+  virtual bool wants_channel_values() const { return false; }
   /// Forgets everything carried from job to job and all counts.
   virtual void reset() = 0;
   virtual void report_stats(StatSink& sink) const = 0;
   virtual EventCounts events() const = 0;
 };
+
+/// Why a core would not take a job, or empty: what kinds give as their `refusal`.
+inline std::string refusal_of(EngineCore& core, const JobDescriptor& job) {
+  const auto started = core.start(job);
+  const auto* refusal = std::get_if<Refusal>(&started);
+  return refusal == nullptr ? std::string() : refusal->reason.empty() ? status_name(refusal->status) : refusal->reason;
+}
 
 }  // namespace snnvp::engine

@@ -3,7 +3,11 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <limits>
+#include <utility>
+
+#include <snnvp/workloads/network/geometry.h>
 
 namespace snnvp::engine {
 namespace {
@@ -11,6 +15,7 @@ namespace {
 // Byte layout (docs/jobs.md): 32-byte header, 8 operands of 48 bytes, 96-byte operation record.
 constexpr unsigned operands_at = 32, operand_bytes = 48, record_at = operands_at + 8 * operand_bytes;
 static_assert(record_at + 96 == JobDescriptor::size_bytes);
+constexpr std::uint32_t max_element_shift = 40;
 constexpr unsigned crc_at = 24, crc_covers_from = 28;
 
 void put32(DescriptorBytes& out, unsigned at, std::uint64_t value) {
@@ -41,6 +46,7 @@ std::string operation_name(Operation operation) {
     case Operation::neuron: return "lif";
     case Operation::layernorm: return "layernorm";
     case Operation::copy: return "copy";
+    case Operation::elementwise: return "elementwise";
     default: return "none";
   }
 }
@@ -52,6 +58,49 @@ unsigned format_bits(Format format) {
     case Format::uint8: return 8;
     case Format::int32: return 32;
     default: return 0;
+  }
+}
+
+namespace {
+
+/// The columns of the channel table: values per channel and the scalars they replace.
+constexpr std::pair<std::vector<std::int32_t> NeuronRecord::*, std::int32_t NeuronRecord::*> columns[] = {
+    {&NeuronRecord::channel_threshold, &NeuronRecord::threshold},       {&NeuronRecord::channel_leak, &NeuronRecord::leak_value},
+    {&NeuronRecord::channel_reset, &NeuronRecord::reset_value},         {&NeuronRecord::channel_bias, &NeuronRecord::bias},
+    {&NeuronRecord::channel_synapse_leak, &NeuronRecord::synapse_leak}, {&NeuronRecord::channel_synapse_bias, &NeuronRecord::synapse_bias}};
+
+}  // namespace
+
+bool has_channel_values(const NeuronRecord& record) {
+  return std::any_of(std::begin(columns), std::end(columns), [&](const auto& column) { return !(record.*column.first).empty(); });
+}
+
+std::vector<std::int32_t> channel_table_of(const NeuronRecord& record, std::uint64_t channels) {
+  std::vector<std::int32_t> table(channels * channel_table_words);
+  for (std::uint64_t c = 0; c < channels; ++c)
+    for (unsigned k = 0; k < std::size(columns); ++k) {
+      const std::vector<std::int32_t>& each = record.*columns[k].first;
+      table[c * channel_table_words + k] = each.empty() ? record.*columns[k].second : each[c];
+    }
+  return table;
+}
+
+void set_channel_table(const std::int32_t* table, std::uint64_t channels, NeuronRecord& record) {
+  for (unsigned k = 0; k < std::size(columns); ++k) {
+    std::vector<std::int32_t>& each = record.*columns[k].first;
+    each.resize(channels);
+    for (std::uint64_t c = 0; c < channels; ++c) each[c] = table[c * channel_table_words + k];
+  }
+  const auto limit = [](std::int32_t& factor) { factor = std::clamp(factor, 0, 65536); };
+  if (record.leak == NeuronRecord::Leak::multiply) std::for_each(record.channel_leak.begin(), record.channel_leak.end(), limit);
+  std::for_each(record.channel_synapse_leak.begin(), record.channel_synapse_leak.end(), limit);
+}
+
+std::uint64_t neuron_channels(const JobDescriptor& job) {
+  switch (job.operation) {
+    case Operation::attention: return job.attention.D;
+    case Operation::layernorm: return job.norm_width;
+    default: return job.gemm.N;
   }
 }
 
@@ -111,6 +160,27 @@ DescriptorBytes encode(const JobDescriptor& job) {
     word(14, static_cast<std::uint32_t>(n.record.reset));
     word(15, n.record.width_bits);
     put64(out, record_at + 4 * 16, n.threshold_address);
+    const NeuronRecord& r = n.record;
+    word(18, static_cast<std::uint32_t>(r.model) | r.input_shift << 8 | r.synapse_shift << 16 |
+                 static_cast<std::uint32_t>(n.channel_table) << 24);
+    word(19, static_cast<std::uint32_t>(r.bias));
+    word(20, static_cast<std::uint32_t>(r.reset_value));
+    word(21, static_cast<std::uint32_t>(r.synapse_leak));
+    word(22, static_cast<std::uint32_t>(r.synapse_bias));
+    word(23, n.channels);
+  }
+  if (job.operation == Operation::elementwise) {
+    const ElementwiseJob& e = job.elementwise;
+    const auto pair = [](const std::array<std::uint32_t, 2>& p) { return (p[0] & 0xFFFF) | p[1] << 16; };
+    const std::uint32_t words[] = {e.T, static_cast<std::uint32_t>(e.kind), e.C, e.H, e.W, pair(e.kernel), pair(e.stride), pair(e.padding),
+                                   0};
+    for (unsigned i = 0; i < 9; ++i) word(i, words[i]);
+    word(10, static_cast<std::uint32_t>(e.multiplier));
+    word(11, e.shift);
+    word(12, e.channels);
+    put64(out, record_at + 4 * 16, e.multipliers_address);
+    for (unsigned i = 0; i < 4; ++i)
+      word(18 + i, (static_cast<std::uint32_t>(e.inputs[i].multiplier) & 0x3FFFFF) | e.inputs[i].shift << 22);
   }
   put32(out, crc_at, crc_of(out));
   return out;
@@ -156,6 +226,21 @@ std::string shape_problem(const JobDescriptor& job) {
       if (!job.norm_rows || !job.norm_width) return "rows and width must not be zero";
       if (too_large({job.norm_rows, job.norm_width})) return "a tensor has more than 2^32 - 1 elements";
       break;
+    case Operation::elementwise: {
+      const ElementwiseJob& e = job.elementwise;
+      if (e.kind > ElementwiseJob::Kind::max_pool) return "unknown element-wise operation";
+      if (!e.T || !e.C || !e.H || !e.W) return "T, C, H and W must not be zero";
+      if (too_large({e.T, e.C, e.H, e.W})) return "a tensor has more than 2^32 - 1 elements";
+      for (unsigned a = 0; e.is_pool() && a < 2; ++a) {
+        if (!e.kernel[a] || !e.stride[a]) return "kernel and stride must not be zero";
+        if (std::uint64_t{a ? e.W : e.H} + 2 * e.padding[a] < e.kernel[a]) return "the kernel is larger than the padded image";
+      }
+      if (e.is_pool() && too_large({e.T, e.C, e.out_h(), e.out_w()})) return "a tensor has more than 2^32 - 1 elements";
+      if (e.shift > max_element_shift) return "a shift of more than 40";
+      for (const ElementwiseJob::Input& input : e.inputs)
+        if (input.shift > max_element_shift) return "a shift of more than 40";
+      break;
+    }
     default: break;
   }
   if (job.operation == Operation::neuron && (!g.T || !g.N || !g.H || !g.W || !g.L)) return "T, N, H, W and L must not be zero";
@@ -164,6 +249,8 @@ std::string shape_problem(const JobDescriptor& job) {
     const NeuronRecord& r = job.neuron.record;
     if (r.width_bits < 2 || r.width_bits > 32) return "membrane width must be 2 to 32 bits";
     if (static_cast<unsigned>(r.leak) > 2 || static_cast<unsigned>(r.reset) > 1) return "unknown leak or reset rule";
+    if (r.model > NeuronRecord::Model::cuba_li) return "unknown neuron model";
+    if (r.input_shift > max_neuron_shift || r.synapse_shift > max_neuron_shift) return "a shift of a neuron is at most 24";
     if (too_large({job.neuron.neurons, job.operation == Operation::attention ? job.attention.T : g.T}))
       return "more than 2^32 - 1 neuron updates";
   }
@@ -234,6 +321,27 @@ Decoded decode(const DescriptorBytes& bytes) {
     n.record.reset = static_cast<NeuronRecord::Reset>(word(14));
     n.record.width_bits = word(15);
     n.threshold_address = get64(bytes, record_at + 4 * 16);
+    n.record.model = static_cast<NeuronRecord::Model>(word(18) & 0xFF);
+    n.record.input_shift = word(18) >> 8 & 0xFF;
+    n.record.synapse_shift = word(18) >> 16 & 0xFF;
+    n.channel_table = (word(18) >> 24 & 1) != 0;
+    n.record.bias = static_cast<std::int32_t>(word(19));
+    n.record.reset_value = static_cast<std::int32_t>(word(20));
+    n.record.synapse_leak = static_cast<std::int32_t>(word(21));
+    n.record.synapse_bias = static_cast<std::int32_t>(word(22));
+    n.channels = word(23);
+  }
+  if (job.operation == Operation::elementwise) {
+    ElementwiseJob& e = job.elementwise;
+    const auto pair = [&word](unsigned index) { return std::array<std::uint32_t, 2>{word(index) & 0xFFFF, word(index) >> 16}; };
+    e.T = word(0), e.kind = static_cast<ElementwiseJob::Kind>(word(1)), e.C = word(2), e.H = word(3), e.W = word(4);
+    e.kernel = pair(5), e.stride = pair(6), e.padding = pair(7);
+    e.multiplier = static_cast<std::int32_t>(word(10)), e.shift = word(11), e.channels = word(12);
+    e.multipliers_address = get64(bytes, record_at + 4 * 16);
+    for (unsigned i = 0; i < 4; ++i) {
+      const std::uint32_t w = word(18 + i);
+      e.inputs[i] = {static_cast<std::int32_t>(w << 10) >> 10, w >> 22};
+    }
   }
   if (job.next % 8) return fail(JobStatus::misaligned, "the next descriptor is not 8-byte aligned");
   if (std::string problem = shape_problem(job); !problem.empty()) return fail(JobStatus::bad_shape, std::move(problem));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <snnvp/platform/base/types.h>
 #include <snnvp/workloads/network/layers.h>
@@ -19,7 +20,8 @@ enum class Operation : std::uint32_t {
   attention = 3,  ///< spiking attention on q, k, v
   neuron = 4,     ///< neuron update on sums
   layernorm = 5,
-  copy = 6,  ///< models.dma
+  copy = 6,         ///< models.dma
+  elementwise = 7,  ///< sums, scaling, ReLU and pools of tensors, without state
   count_
 };
 
@@ -56,7 +58,8 @@ struct Operand {
 namespace operand {
 constexpr unsigned input = 0, weights = 1, sums = 2, spikes_out = 3;  // gemm, conv2d
 constexpr unsigned q = 0, k = 1, v = 2, attention_out = 3, attention_spikes = 4;
-constexpr unsigned neuron_sums = 0, neuron_spikes = 3;
+constexpr unsigned neuron_sums = 0, neuron_membranes = 1, neuron_currents = 2, neuron_spikes = 3;  // 1, 2: state, read and written
+constexpr unsigned element_in = 0, element_out = 3, element_more = 4;                              // further inputs 4, 5, 6
 constexpr unsigned norm_in = 0, norm_out = 3;
 constexpr unsigned source = 0, destination = 1;
 }  // namespace operand
@@ -65,8 +68,48 @@ constexpr unsigned source = 0, destination = 1;
 struct NeuronJob {
   bool present = false;
   std::uint32_t neurons = 0;      ///< neurons the update is counted for (a trace may say otherwise than the layer)
-  Address threshold_address = 0;  ///< per-channel int32 thresholds, or 0
+  Address threshold_address = 0;  ///< per-channel int32 thresholds, or the channel table, or 0
+  bool channel_table = false;     ///< rows of 8 int32: threshold, leak, reset value, bias, synapse leak, synapse bias, 0, 0
+  std::uint32_t channels = 0;     ///< rows; neuron n belongs to channel n / (neurons / channels)
   NeuronRecord record;
+};
+
+/// Words of a row of the channel table.
+constexpr unsigned channel_table_words = 8;
+
+/// The record needs a channel table: some of its values go by channel.
+bool has_channel_values(const NeuronRecord& record);
+/// The table of a record, a row per channel; scalars stand in every row.
+std::vector<std::int32_t> channel_table_of(const NeuronRecord& record, std::uint64_t channels);
+/// The reverse. What memory holds cannot be refused any more: factors beyond 0 to 1 are limited.
+void set_channel_table(const std::int32_t* table, std::uint64_t channels, NeuronRecord& record);
+
+/// The record of an element-wise operation: y from the sum x of up to four inputs, each times multiplier / 2^shift (halves away from
+/// zero), saturated to int32. Shapes are (C, H, W) per step.
+struct ElementwiseJob {
+  enum class Kind : std::uint32_t {
+    add,    ///< y = x
+    scale,  ///< y = round(x * multiplier / 2^shift)
+    relu,   ///< the same, limited to 0 to 127
+    sum_pool,
+    max_pool  ///< largest value, at least 0
+  };
+  struct Input {
+    std::int32_t multiplier = 1;  ///< 22 bit
+    std::uint32_t shift = 0;      ///< at most 40
+  };
+  Kind kind = Kind::add;
+  std::uint32_t T = 1, C = 1, H = 1, W = 1;
+  std::array<std::uint32_t, 2> kernel{1, 1}, stride{1, 1}, padding{0, 0};  ///< pools; each below 2^16
+  std::int32_t multiplier = 1;                                             ///< scale, relu
+  std::uint32_t shift = 0;
+  std::uint32_t channels = 0;       ///< int32 multipliers at `multipliers_address`, one per leading block of values
+  Address multipliers_address = 0;  ///< 0: `multiplier` for all
+  std::array<Input, 4> inputs{};
+
+  std::uint32_t out_h() const { return (H + 2 * padding[0] - kernel[0]) / stride[0] + 1; }
+  std::uint32_t out_w() const { return (W + 2 * padding[1] - kernel[1]) / stride[1] + 1; }
+  bool is_pool() const { return kind == Kind::sum_pool || kind == Kind::max_pool; }
 };
 
 struct JobDescriptor {
@@ -83,8 +126,12 @@ struct JobDescriptor {
   GemmGeometry gemm;                            ///< gemm, conv2d
   AttentionGeometry attention;                  ///< attention
   std::uint64_t norm_rows = 0, norm_width = 0;  ///< layernorm
+  ElementwiseJob elementwise;                   ///< elementwise
   NeuronJob neuron;
 };
+
+/// Channels of the neuron update behind an operation.
+std::uint64_t neuron_channels(const JobDescriptor& job);
 
 using DescriptorBytes = std::array<std::uint8_t, JobDescriptor::size_bytes>;
 

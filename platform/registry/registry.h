@@ -16,6 +16,10 @@ class sc_module_name;
 
 namespace snnvp {
 
+namespace engine {
+struct JobDescriptor;
+}
+
 enum class PortKind { target, initiator, irq_out, irq_in };
 
 /// A socket or interrupt pin of a kind. A vector port has as many elements as links lead to it.
@@ -98,6 +102,8 @@ struct KindDescriptor {
   std::string energy_not_counted;  ///< why its energy is not counted, if it is not
   std::string registers;           ///< registers.yaml text of its own registers, or empty
   std::string registers_head;      ///< registers.yaml text of the common head before them, or empty
+  /// Why a block with these parameters would refuse a job, in words, or empty; needs no block. For kinds that take jobs.
+  std::function<std::string(const ParamSet&, const engine::JobDescriptor&)> refusal;
   /// Checks between parameters; reports at `path`.
   std::function<void(const ParamSet&, const SourcePos&, const std::string& path, Diagnostics&)> check;
 };

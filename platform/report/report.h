@@ -47,6 +47,14 @@ struct EngineReport {
   std::uint64_t jobs = 0;
   std::optional<std::uint64_t> passes, weight_bits;  ///< sums over its layers; weights as read from DRAM
   std::optional<double> energy_j;                    ///< of its block alone
+  std::optional<std::uint64_t> samples, correct;     ///< of a network: what it ran, and what of it was right
+  /// Energy per sample during its turn: of all blocks but engines that do not take part in it, and of its own block alone.
+  std::optional<double> energy_per_sample_j, own_energy_per_sample_j;
+
+  std::optional<double> cycles_per_sample() const {
+    if (!samples || *samples == 0) return std::nullopt;
+    return static_cast<double>(cycles) / static_cast<double>(*samples);
+  }
 };
 
 struct DiagnosisItem {

@@ -152,13 +152,23 @@ nlohmann::ordered_json to_json(const RunReport& report) {
   Json engines = Json::object();
   std::map<std::string, const EngineReport*> by_name;
   for (const EngineReport& engine : report.engines) by_name[engine.name] = &engine;
-  for (const auto& [name, engine] : by_name)
-    engines[name] = {{"jobs", engine->jobs},
-                     {"clock_hz", engine->hz},
-                     {"passes", or_null(engine->passes)},
-                     {"weight_bytes", engine->weight_bits ? Json(static_cast<double>(*engine->weight_bits) / 8) : Json(nullptr)},
-                     {"energy_j", or_null(engine->energy_j)},
-                     {"totals", totals_json(*engine)}};
+  for (const auto& [name, engine] : by_name) {
+    Json& e = engines[name] = {{"jobs", engine->jobs},
+                               {"clock_hz", engine->hz},
+                               {"passes", or_null(engine->passes)},
+                               {"weight_bytes", engine->weight_bits ? Json(static_cast<double>(*engine->weight_bits) / 8) : Json(nullptr)},
+                               {"energy_j", or_null(engine->energy_j)},
+                               {"totals", totals_json(*engine)}};
+    if (!engine->samples) continue;
+    e["samples"] = *engine->samples;
+    e["correct"] = or_null(engine->correct);
+    e["accuracy"] = engine->correct && *engine->samples != 0
+                        ? Json(static_cast<double>(*engine->correct) / static_cast<double>(*engine->samples))
+                        : Json(nullptr);
+    e["cycles_per_sample"] = or_null(engine->cycles_per_sample());
+    e["energy_per_sample_j"] = or_null(engine->energy_per_sample_j);
+    e["own_energy_per_sample_j"] = or_null(engine->own_energy_per_sample_j);
+  }
   j["engines"] = std::move(engines);
   j["energy"] = report.ledger ? energy_json(report) : Json(nullptr);
   // Without an engine the run is its own yardstick.

@@ -49,6 +49,23 @@ std::string layer_table(const RunReport& report) {
   return out;
 }
 
+/// Engines that ran the samples of a network, side by side.
+std::string sample_table(const RunReport& report) {
+  std::string out = fmt::format("  {:<14} {:>9} {:>14} {:>12} {:>9} {:>14} {:>12}\n", "engine", "accuracy", "cycles/sample", "time/sample",
+                                "speed-up", "energy/sample", "of it engine");
+  const auto seconds = [](const EngineReport& e) { return e.hz ? e.cycles_per_sample().value_or(0) / static_cast<double>(e.hz) : 0; };
+  const double first = seconds(report.engines.front());
+  for (const EngineReport& e : report.engines)
+    out += fmt::format("  {:<14} {:>9} {:>14} {:>12} {:>9} {:>14} {:>12}\n", e.name.substr(0, 14),
+                       e.correct ? percent(static_cast<double>(*e.correct), static_cast<double>(*e.samples)) : "",
+                       grouped(static_cast<std::uint64_t>(e.cycles_per_sample().value_or(0) + 0.5)), si(seconds(e), "s"),
+                       seconds(e) > 0 ? fmt::format("{:.2f} x", first / seconds(e)) : "-",
+                       e.energy_per_sample_j ? si(*e.energy_per_sample_j, "J") : "",
+                       e.own_energy_per_sample_j ? si(*e.own_energy_per_sample_j, "J") : "");
+  return out + "  energy with the memory, without other engines; speed-up over " + report.engines.front().name +
+         "; layers of each engine: layers.csv (--out)\n";
+}
+
 /// Several engines that ran the same workload, side by side.
 std::string engine_table(const RunReport& report) {
   const auto seconds = [](const EngineReport& e) { return e.hz ? static_cast<double>(e.cycles) / static_cast<double>(e.hz) : 0; };
@@ -114,7 +131,7 @@ std::string summary(const RunReport& report) {
   }
   for (const std::string& line : report.summary_lines) out += line + "\n";
   if (report.engines.size() > 1)
-    out += "\n" + engine_table(report);
+    out += "\n" + (report.engines.front().samples ? sample_table(report) : engine_table(report));
   else if (!report.layers.empty())
     out += "\n" + layer_table(report);
   if (!report.diagnosis.empty()) {

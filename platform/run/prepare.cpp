@@ -82,6 +82,30 @@ SourcePos platform_pos(const Scenario& scenario, const char* section) {
   return entry ? entry->key_pos : platform ? platform->pos : scenario.document.pos;
 }
 
+/// A path parameter of the workload.
+struct WrittenPath {
+  std::string pointer;  ///< "/input/file"
+  std::string written, real;
+};
+
+std::vector<WrittenPath> written_paths(const Node& node, const std::vector<ParamSpec>& specs, const ParamSet& params,
+                                       const std::string& head = {}) {
+  std::vector<WrittenPath> paths;
+  for (const ParamSpec& spec : specs) {
+    const Node* text = node.find(spec.name);
+    if (text == nullptr) continue;
+    if (spec.type == ParamType::record) {
+      for (WrittenPath& path : written_paths(*text, spec.members, params, head + "/" + spec.name)) paths.push_back(std::move(path));
+      continue;
+    }
+    if (spec.type != ParamType::path || !text->is_scalar()) continue;
+    std::string dotted = (head + "/" + spec.name).substr(1);
+    std::replace(dotted.begin(), dotted.end(), '/', '.');
+    if (!params.is_null(dotted)) paths.push_back({head + "/" + spec.name, text->text, params.get<std::string>(dotted)});
+  }
+  return paths;
+}
+
 /// The workload section: kind, its parameters, the engines it names.
 void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::json& resolved) {
   const Scenario& scenario = *prepared.scenario;
@@ -149,33 +173,30 @@ void prepare_workload(Prepared& prepared, Diagnostics& diagnostics, nlohmann::js
   resolved["workload"] = written(params.values(), specs);
   resolved["workload"]["kind"] = kind->kind;
   if (kind->uses_engines) resolved["workload"]["engines"] = prepared.engines;
-  for (const ParamSpec& spec : kind->params)  // paths as written: equal wherever the run is started from
-    if (const Node* text = node.find(spec.name); spec.type == ParamType::path && text && text->is_scalar() && !params.is_null(spec.name)) {
-      resolved["workload"][spec.name] = text->text;
-      prepared.workload_paths[spec.name] = std::filesystem::absolute(params.get<std::string>(spec.name)).lexically_normal().string();
-    }
+  const std::vector<WrittenPath> paths = written_paths(node, kind->params, params);
+  for (const WrittenPath& path : paths) {  // as written: equal wherever the run is started from
+    resolved["workload"][nlohmann::json::json_pointer(path.pointer)] = path.written;
+    prepared.workload_paths[path.pointer] = std::filesystem::absolute(path.real).lexically_normal().string();
+  }
 
   if (diagnostics.error_count() != errors_before) return;
   try {
     prepared.layers = kind->build(params);
-    if (kind->uses_engines) prepared.layers.neuron = neuron_of(params);
+    const bool job_list = kind->uses_engines && !kind->makes_jobs;
+    if (job_list) prepared.layers.neuron = neuron_of(params);
     if (const std::string problem = neuron_problem(prepared.layers.neuron, 1); !problem.empty()) {
       const Node* at = node.find("neuron");
       diagnostics.error(at ? at->pos : node.pos, "workload.neuron", problem);
       return;
     }
     prepared.layers.seed = params.get<std::uint64_t>("seed");
-    if (kind->uses_engines) prepared.layers.store_sums = params.get<bool>("store_sums");
+    if (job_list) prepared.layers.store_sums = params.get<bool>("store_sums");
     if (prepared.layers.driver) prepared.layers.driver->check(prepared.plan, node.pos, diagnostics);
     // Input files are reported with the folder as written.
     prepared.layers.real_files = prepared.layers.input_files;
-    for (const ParamSpec& spec : kind->params) {
-      const Node* written = node.find(spec.name);
-      if (spec.type != ParamType::path || !written || !written->is_scalar()) continue;
-      const std::string real = params.get<std::string>(spec.name);
-      for (std::string& file : prepared.layers.input_files)
-        if (file.rfind(real, 0) == 0) file = written->text + file.substr(real.size());
-    }
+    for (const WrittenPath& path : paths)
+      for (std::string& input : prepared.layers.input_files)
+        if (input.rfind(path.real, 0) == 0) input = path.written + input.substr(path.real.size());
   } catch (const InputError& error) {
     const Node* at = node.find(kind->main_param);
     diagnostics.error(at ? at->pos : node.pos, "workload." + kind->main_param, error.what());
@@ -202,7 +223,7 @@ void check_registers(const Prepared& prepared, const std::string& engine, Diagno
 
 /// Does the workload fit the memory it will be placed in?
 void check_memory_size(const Prepared& prepared, const AddressWindow& memory, Diagnostics& diagnostics) {
-  const Bytes needed = memory_needed(prepared.layers, prepared.engines);
+  const Bytes needed = prepared.layers.driver ? prepared.layers.driver->memory_needed() : memory_needed(prepared.layers, prepared.engines);
   if (needed <= memory.size) return;
   const auto text = [](Bytes bytes) { return format_quantity(Value(bytes), Dimension::bytes); };
   const Bytes grain = needed < (Bytes{16} << 20) ? Bytes{1} << 10 : Bytes{1} << 20;
@@ -234,7 +255,14 @@ void prepare_host(Prepared& prepared, Diagnostics& diagnostics) {
   if (diagnostics.has_errors()) return;
   const PortRef out{prepared.host, "out", -1};
   for (const std::string& engine : prepared.engines) check_registers(prepared, engine, diagnostics);
+  if (prepared.layers.driver)
+    for (const std::string& helper : prepared.layers.driver->helpers(prepared.plan))
+      if (prepared.plan.address_of(out, helper, "regs")) prepared.helpers.push_back(helper);
   if (const auto memory = prepared.plan.shared_memory(memory_users(prepared))) {
+    if (prepared.layers.driver && !diagnostics.has_errors()) {
+      const JobSetup setup{prepared.engines, prepared.helpers, prepared.host, *memory, scenario.run.check_output};
+      prepared.layers.driver->check_jobs(prepared.plan, setup, scenario.workload->pos, diagnostics);
+    }
     if (!diagnostics.has_errors()) check_memory_size(prepared, *memory, diagnostics);
     return;
   }
@@ -307,6 +335,7 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
 std::vector<PortRef> memory_users(const Prepared& prepared) {
   std::vector<PortRef> users{{prepared.host, "out", -1}};
   for (const std::string& engine : prepared.engines) users.push_back({engine, "dma", -1});
+  for (const std::string& helper : prepared.helpers) users.push_back({helper, "dma", -1});
   return users;
 }
 

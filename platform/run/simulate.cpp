@@ -92,6 +92,7 @@ private:
     if (prepared_.engines.empty()) return;
     driver_ = platform_.find<engine::JobDriver>(prepared_.host);
     if (!driver_) throw InternalError(prepared_.host + " is no job driver");
+    if (workload_) return;                                                                       // it has jobs of its own
     const AddressWindow window = prepared_.plan.shared_memory(memory_users(prepared_)).value();  // prepare() has checked
     program_ = build_memory_program(prepared_.layers, prepared_.engines, window.base, window.size, prepared_.scenario->run.check_output);
     const PortRef out{prepared_.host, "out", -1};
@@ -254,13 +255,16 @@ private:
     PricingInput input;
     input.elapsed_s = report.seconds;
     for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, input);
-    for (const EngineProgram& e : program_.engines) collect_engine(e);
+    for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e));
+    if (workload_)
+      for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows));
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
     for (EngineReport& engine : report.engines)
       if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
+    price_turns();
     add_estimates();
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
     diagnose(report);
@@ -295,41 +299,65 @@ private:
     return ClockDomain(it->second.params.clock());
   }
 
+  /// What a block has counted so far; its statistics also go to `stats`, if it is not null.
+  BlockActivity activity_of(const std::string& name, sc_core::sc_module& module, std::vector<std::pair<std::string, StatValue>>* stats) {
+    const BlockPlan& plan = prepared_.plan.blocks.at(name);
+    BlockActivity activity;
+    activity.name = name;
+    if (const auto* provider = dynamic_cast<const StatProvider*>(&module)) {
+      Collector collector(*plan.kind);
+      provider->report_stats(collector);
+      auto values = collector.take();
+      for (const auto& [stat, value] : values)
+        if (const auto* n = std::get_if<std::uint64_t>(&value)) activity.statistics[stat] = *n;
+      if (stats != nullptr) *stats = std::move(values);
+    }
+    if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
+      activity.events = events->events();
+      for (const auto& [unit, busy] : events->unit_busy_cycles())
+        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
+    }
+    return activity;
+  }
+
   void collect_block(const std::string& name, sc_core::sc_module& module, PricingInput& input) {
     const BlockPlan& plan = prepared_.plan.blocks.at(name);
     BlockReport block;
     block.name = name;
     block.kind = plan.kind->kind;
     block.descriptor = plan.kind;
-    BlockActivity activity;
-    activity.name = name;
-    if (const auto* stats = dynamic_cast<const StatProvider*>(&module)) {
-      Collector collector(*plan.kind);
-      stats->report_stats(collector);
-      block.stats = collector.take();
-      for (const auto& [stat, value] : block.stats)
-        if (const auto* n = std::get_if<std::uint64_t>(&value)) activity.statistics[stat] = *n;
-    }
-    if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
-      block.events = activity.events = events->events();
-      for (const auto& [unit, busy] : events->unit_busy_cycles())
-        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
-    }
+    BlockActivity activity = activity_of(name, module, &block.stats);
+    block.events = activity.events;
     if (!plan.kind->is_analytic) input.blocks.push_back(std::move(activity));
     outcome_.report.blocks.push_back(std::move(block));
   }
 
-  void collect_engine(const EngineProgram& program) {
+  using Rows = std::vector<std::pair<std::string, engine::LayerRecord>>;
+
+  /// The rows of an engine with their layers' names.
+  Rows rows_of(const EngineProgram& program) {
+    Rows rows;
     auto* job_engine = platform_.find<engine::JobEngine>(program.engine);
+    if (!job_engine) return rows;
+    for (engine::LayerRecord& record : job_engine->take_layer_records()) {
+      std::string name;
+      if (record.tag < program.names.size()) name = record.part == 0 ? program.names[record.tag].main : program.names[record.tag].neuron;
+      rows.emplace_back(std::move(name), std::move(record));
+    }
+    return rows;
+  }
+
+  void collect_engine(const std::string& name, Rows rows) {
+    auto* job_engine = platform_.find<engine::JobEngine>(name);
     if (!job_engine) return;
     const engine::EngineTotals totals = job_engine->totals();
     EngineReport report;
-    report.name = program.engine;
+    report.name = name;
     report.cycles = totals.cycles();
     report.hz = job_engine->clock_hz();
     report.jobs = totals.jobs;
     std::uint64_t elements = 0, ones = 0, pro = 0;
-    for (const engine::LayerRecord& record : job_engine->layer_records()) {
+    for (auto& [layer, record] : rows) {
       if (record.dram_bits) report.dram_bits += *record.dram_bits;
       if (const auto n = count_in(record, "passes")) report.passes = report.passes.value_or(0) + *n;
       if (const auto n = count_in(record, "weight_dram_bits")) report.weight_bits = report.weight_bits.value_or(0) + *n;
@@ -337,10 +365,9 @@ private:
       ones += count_in(record, "ones").value_or(0);
       pro += count_in(record, "pro_ones").value_or(0);
       LayerRow row;
-      row.engine = program.engine;
-      if (record.tag < program.names.size())
-        row.name = record.part == 0 ? program.names[record.tag].main : program.names[record.tag].neuron;
-      row.record = record;
+      row.engine = name;
+      row.name = layer;
+      row.record = std::move(record);
       outcome_.report.layers.push_back(std::move(row));
     }
     if (elements != 0) {
@@ -348,6 +375,56 @@ private:
       report.product_density = static_cast<double>(pro) / static_cast<double>(elements);
     }
     outcome_.report.engines.push_back(std::move(report));
+  }
+
+  /// An engine's turn priced on its own: what every block has counted since the turn before.
+  struct TurnMark {
+    std::vector<std::string> engines;
+    PricingInput counted;  ///< from the start of the run on
+  };
+
+  void mark_turn(const std::vector<std::string>& engines) {
+    TurnMark mark{engines, {}};
+    mark.counted.elapsed_s = static_cast<double>(now_ps()) / 1e12;
+    for (const auto& [name, module] : platform_.blocks())
+      if (!prepared_.plan.blocks.at(name).kind->is_analytic) mark.counted.blocks.push_back(activity_of(name, *module, nullptr));
+    turns_.push_back(std::move(mark));
+  }
+
+  static BlockActivity difference(BlockActivity now, const BlockActivity& before) {
+    const auto subtract = [](auto& values, const auto& less) {
+      for (auto& [key, value] : values)
+        if (const auto it = less.find(key); it != less.end()) value -= std::min(value, it->second);
+    };
+    subtract(now.events, before.events);
+    subtract(now.statistics, before.statistics);
+    for (auto& [unit, busy] : now.units)
+      if (const auto it = before.units.find(unit); it != before.units.end()) busy.busy -= std::min(busy.busy, it->second.busy);
+    return now;
+  }
+
+  void price_turns() {
+    for (std::size_t t = 0; t < turns_.size(); ++t) {
+      PricingInput turn = turns_[t].counted;
+      if (t > 0) {
+        turn.elapsed_s -= turns_[t - 1].counted.elapsed_s;
+        for (std::size_t b = 0; b < turn.blocks.size(); ++b) turn.blocks[b] = difference(turn.blocks[b], turns_[t - 1].counted.blocks[b]);
+      }
+      const Ledger ledger = price(prepared_.prices, turn);
+      const std::vector<std::string>& own = turns_[t].engines;
+      double energy = 0;
+      for (const auto& [block, e] : ledger.by_block) {
+        const bool is_engine = platform_.find<engine::JobEngine>(block) != nullptr;
+        if (!is_engine || std::find(own.begin(), own.end(), block) != own.end()) energy += e.total_j;
+      }
+      for (EngineReport& engine : outcome_.report.engines) {
+        if (std::find(own.begin(), own.end(), engine.name) == own.end() || engine.samples.value_or(0) == 0) continue;
+        const double samples = static_cast<double>(*engine.samples);
+        engine.energy_per_sample_j = engine.energy_per_sample_j.value_or(0) + energy / samples;
+        if (const auto e = ledger.by_block.find(engine.name); e != ledger.by_block.end())
+          engine.own_energy_per_sample_j = engine.own_energy_per_sample_j.value_or(0) + e->second.total_j / samples;
+      }
+    }
   }
 
   /// A layer's own energy where the price list prices an engine by its time and its DRAM bits; else null.
@@ -378,6 +455,7 @@ private:
   WorkloadDriver* workload_ = prepared_.layers.driver.get();  ///< null: the workload is jobs
   StartHook hook_;
   MemoryProgram program_;
+  std::vector<TurnMark> turns_;
   engine::JobDriver* driver_ = nullptr;
   std::string status_ = "ok";
   RunOutcome outcome_;

@@ -31,9 +31,10 @@ struct Prepared {
   std::vector<BlockDeclaration> declarations;
   LayerProgram layers;
   std::vector<std::string> engines;
+  std::vector<std::string> helpers;                   ///< blocks beside them that the workload gives jobs to
   std::string host;                                   ///< block that drives, empty if there is none
   nlohmann::json resolved;                            ///< the scenario with every default filled in
-  std::map<std::string, std::string> workload_paths;  ///< path parameters of the workload as absolute paths
+  std::map<std::string, std::string> workload_paths;  ///< path parameters of the workload by JSON pointer, absolute
   std::string hash;
 };
 

@@ -10,6 +10,7 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/workload_kinds.h>
 #include <snnvp/workloads/formats/npy.h>
+#include <snnvp/workloads/network/elementwise.h>
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/spikes/generators.h>
 #include <snnvp/workloads/spikes/product_density.h>
@@ -36,8 +37,32 @@ GemmGeometry geometry_of(const Value& layer, std::uint64_t T) {
   return g;
 }
 
+AttentionGeometry attention_of(const Value& layer, std::uint64_t T) {
+  static const std::vector<std::string> kinds{"spikformer", "spikebert", "sdt", "spikingbert"};
+  AttentionGeometry g;
+  g.kind = static_cast<AttentionGeometry::Kind>(std::find(kinds.begin(), kinds.end(), layer.find("attention")->as_text()) - kinds.begin());
+  g.T = T;
+  g.L = layer.find("L")->as_u64();
+  g.D = layer.find("C")->as_u64();
+  g.heads = layer.find("heads")->as_u64();
+  return g;
+}
+
 /// `rate` is the spiking papers' word for `density`.
 double density_of(const ParamSet& params) { return params.is_null("rate") ? params.get<double>("density") : params.get<double>("rate"); }
+
+/// One operand of an attention layer; patches and product densities are of products, so it is drawn bit by bit or in bursts.
+SpikeTensor draw_operand(const ParamSet& params, const AttentionGeometry& g, const std::string& name, std::uint64_t seed) {
+  SpikeRequest request;
+  request.seed = seed;
+  request.name = "spikes/" + name;
+  request.density = density_of(params);
+  request.axes = "TLD";
+  request.shape = {g.T, g.L, g.D};
+  const std::string generator = params.get<std::string>("generator");
+  if (generator == "clustered" || generator == "markov") return clustered_spikes(request, {params.get<double>("burst"), 1, 1});
+  return bernoulli_spikes(request);
+}
 
 /// Axes and shape of a layer's input.
 void describe_input(const GemmGeometry& g, SpikeRequest& request) {
@@ -106,10 +131,69 @@ SpikeTensor shape_windows(const ParamSet& params, SpikeTensor spikes, const std:
 
 /// A layer as the scenario wants it: its shape, and whether neurons follow.
 struct WantedLayer {
+  enum class Kind { product, attention, layernorm };
   std::string name;
   GemmGeometry geometry;
   bool lif = true;
+  Kind kind = Kind::product;
+  AttentionGeometry attention{};
+  LayerNormGeometry norm{};
+  std::uint64_t norm_neurons = 0;  ///< per step
 };
+
+WantedLayer wanted_layer(const Value& layer, std::uint64_t T) {
+  WantedLayer wanted{layer.find("name")->as_text(), {}, layer.find("lif")->as_bool()};
+  const std::string type = layer.find("type")->as_text();
+  if (type == "attention") {
+    wanted.kind = WantedLayer::Kind::attention;
+    wanted.attention = attention_of(layer, T);
+    // The spike-driven one has its LIF inside.
+    wanted.lif = wanted.lif && wanted.attention.kind != AttentionGeometry::Kind::sdt;
+  } else if (type == "layernorm") {
+    wanted.kind = WantedLayer::Kind::layernorm;
+    const std::uint64_t rows = layer.find("parts")->as_u64() * layer.find("L")->as_u64();
+    wanted.norm = {T * rows, layer.find("C")->as_u64()};
+    wanted.norm_neurons = rows * wanted.norm.width;
+  } else {
+    wanted.geometry = geometry_of(layer, T);
+  }
+  return wanted;
+}
+
+std::string problem_of(const WantedLayer& layer) {
+  switch (layer.kind) {
+    case WantedLayer::Kind::attention: return geometry_problem(layer.attention);
+    case WantedLayer::Kind::layernorm:
+      return layer.norm.width <= max_norm_width ? std::string() : fmt::format("a layernorm is at most {} wide", max_norm_width);
+    default: return geometry_problem(layer.geometry);
+  }
+}
+
+/// Layers of one `block` follow each other as often as `blocks` says; their names then carry the count.
+void append_layers(const ParamSet& params, std::vector<WantedLayer>& wanted) {
+  const auto& layers = params.at("layers").items();
+  const Value& blocks = params.at("blocks");
+  const std::uint64_t T = params.get<std::uint64_t>("T");
+  std::set<std::string> known;
+  for (std::size_t first = 0; first < layers.size();) {
+    const std::string block = layers[first].find("block")->as_text();
+    std::size_t end = first + 1;
+    while (end < layers.size() && !block.empty() && layers[end].find("block")->as_text() == block) ++end;
+    const Value* times = block.empty() ? nullptr : blocks.find(block);
+    if (!block.empty() && !known.insert(block).second) throw InputError("the layers of block " + quote(block) + " do not stand together");
+    const std::uint64_t count = times ? times->as_u64() : 1;
+    for (std::uint64_t n = 0; n < count; ++n)
+      for (std::size_t i = first; i < end; ++i) {
+        WantedLayer layer = wanted_layer(layers[i], T);
+        if (layer.name.empty()) layer.name = layers[i].find("type")->as_text() + "_" + std::to_string(i);
+        if (times) layer.name += "." + std::to_string(n);
+        wanted.push_back(std::move(layer));
+      }
+    first = end;
+  }
+  for (const std::string& block : blocks.keys())
+    if (known.count(block) == 0) throw InputError("blocks: no layer is of block " + quote(block));
+}
 
 std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
   std::vector<WantedLayer> wanted;
@@ -122,20 +206,13 @@ std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
     product.geometry.N = params.get<std::uint64_t>("n");
     wanted.push_back(std::move(product));
   } else {
-    const auto& layers = params.at("layers").items();
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      WantedLayer layer{layers[i].find("name")->as_text(), geometry_of(layers[i], params.get<std::uint64_t>("T")),
-                        layers[i].find("lif")->as_bool()};
-      if (layer.name.empty()) layer.name = layers[i].find("type")->as_text() + "_" + std::to_string(i);
-      wanted.push_back(std::move(layer));
-    }
+    append_layers(params, wanted);
   }
   if (wanted.empty()) throw InputError("at least one layer is needed");
   std::set<std::string> names;
   for (const WantedLayer& layer : wanted) {
     if (!names.insert(layer.name).second) throw InputError("the name " + quote(layer.name) + " is used twice");
-    if (const std::string problem = geometry_problem(layer.geometry); !problem.empty())
-      throw InputError("layer " + quote(layer.name) + ": " + problem);
+    if (const std::string problem = problem_of(layer); !problem.empty()) throw InputError("layer " + quote(layer.name) + ": " + problem);
   }
   return wanted;
 }
@@ -144,23 +221,42 @@ std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
 void append(const ParamSet& params, const WantedLayer& wanted, const std::string& name, std::uint64_t seed, bool is_first,
             SpikeNetwork& network, LayerProgram& program) {
   SequenceOp op;
-  op.kind = wanted.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
   op.name = name;
-  op.index = network.layers.size();
-  network.sequence.push_back(op);
-  if (wanted.lif) {
-    SequenceOp lif;
-    lif.kind = SequenceOp::Kind::lif;
-    lif.name = "lif_" + name;
-    lif.neurons = wanted.geometry.positions() * wanted.geometry.N;
-    lif.T = wanted.geometry.T;
-    network.sequence.push_back(lif);
+  std::uint64_t neurons = wanted.geometry.positions() * wanted.geometry.N;
+  switch (wanted.kind) {
+    case WantedLayer::Kind::attention: {
+      const AttentionGeometry& g = wanted.attention;
+      op.kind = SequenceOp::Kind::attention;
+      op.index = network.attentions.size();
+      neurons = g.L * g.D;
+      network.attentions.push_back({name, g, draw_operand(params, g, wanted.name + "/q", seed),
+                                    draw_operand(params, g, wanted.name + "/k", seed), draw_operand(params, g, wanted.name + "/v", seed)});
+      break;
+    }
+    case WantedLayer::Kind::layernorm:
+      op.kind = SequenceOp::Kind::layernorm;
+      op.norm = wanted.norm;
+      neurons = wanted.norm_neurons;
+      break;
+    default: {
+      op.kind = wanted.geometry.kind == GemmGeometry::Kind::conv2d ? SequenceOp::Kind::conv2d : SequenceOp::Kind::fc;
+      op.index = network.layers.size();
+      SpikeLayer layer;
+      layer.name = name;
+      layer.geometry = wanted.geometry;
+      layer.spikes = shape_windows(params, draw(params, wanted.geometry, wanted.name, seed, program), wanted.name, seed, is_first);
+      network.layers.push_back(std::move(layer));
+    }
   }
-  SpikeLayer layer;
-  layer.name = name;
-  layer.geometry = wanted.geometry;
-  layer.spikes = shape_windows(params, draw(params, wanted.geometry, wanted.name, seed, program), wanted.name, seed, is_first);
-  network.layers.push_back(std::move(layer));
+  network.sequence.push_back(op);
+  if (!wanted.lif) return;
+  SequenceOp lif;
+  lif.kind = SequenceOp::Kind::lif;
+  lif.name = "lif_" + name;
+  lif.neurons = neurons;
+  lif.T = params.get<std::uint64_t>("T");
+  if (wanted.kind == WantedLayer::Kind::product) lif.T = wanted.geometry.T;
+  network.sequence.push_back(lif);
 }
 
 LayerProgram build_synthetic(const ParamSet& params) {
@@ -192,15 +288,21 @@ WorkloadKind synthetic_workload() {
   ParamSpec layer = group("layer",
                           {
                               param("name", "", "layer name; default: type and position"),
-                              param("type", "fc", "operation").choices({"conv2d", "fc"}),
-                              size("C", 1, "input channels, or inputs of fc"),
+                              param("type", "fc", "operation").choices({"conv2d", "fc", "attention", "layernorm"}),
+                              size("C", 1, "input channels, or inputs of fc; attention and layernorm: width"),
                               size("N", 1, "output channels, or outputs of fc"),
                               size("H", 1, "conv2d: image side"),
-                              size("L", 1, "fc: sequence length"),
+                              size("L", 1, "fc, attention, layernorm: sequence length"),
+                              param("attention", "spikformer", "attention: which")
+                                  .choices({"spikformer", "spikebert", "sdt", "spikingbert"})
+                                  .from("spec/prosperity.md 5.4"),
+                              size("heads", 1, "attention: heads; C is a multiple of them"),
+                              size("parts", 1, "layernorm: so many rows of width C for each step and token (3 for q, k and v together)"),
                               size("kernel", 3, "conv2d: kernel side"),
                               size("stride", 1, "conv2d: stride"),
                               param("padding", 1, "conv2d: zero padding").range(0, 1024),
                               param("lif", true, "a LIF update follows"),
+                              param("block", "", "layers of one block stand together and are repeated as `blocks` says"),
                           },
                           "one layer");
   const auto product_size = [&size](const char* name, const char* doc) {
@@ -229,6 +331,8 @@ WorkloadKind synthetic_workload() {
       param("encoding", "none", "stt: each window keeps its first spike").choices({"none", "stt"}).from("spec/spikex.md 5.6"),
       param("T", 4, "time steps").range(1, 4096),
       list_of("layers", layer, "the layers in order"),
+      map_of("blocks", param("times", 1, "how often").range(1, 1024),
+             "how often the layers of a block are run, each time with spikes of its own"),
       param("seeds", 1, "the layers are run this many times, with spikes of seed, seed + 1, ...; totals are sums over them").range(1, 1024),
       product_size("m", "rows of a single dense product"),
       product_size("k", "its columns"),

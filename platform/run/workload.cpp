@@ -10,8 +10,11 @@ std::vector<ParamSpec> common_workload_params(const WorkloadKind& kind) {
   if (!kind.uses_engines) return {seed};
   ParamSpec engine;
   engine.type = ParamType::text;
+  const ParamSpec engines =
+      list_of("engines", engine, "engines that run the workload, one after the other; default: all of the platform by name");
+  if (kind.makes_jobs) return {engines, seed};
   return {
-      list_of("engines", engine, "engines that run the workload, one after the other; default: all of the platform by name"),
+      engines,
       seed,
       param("store_sums", false, "sums leave over the DMA port, timed and counted, instead of untimed"),
       group("neuron",
@@ -43,6 +46,7 @@ const std::vector<WorkloadKind>& workload_kinds() {
       frames_workload(),
       pi2_workload(),
       pi2_scaling_workload(),
+      network_workload(),
       synthetic_workload(),
       trace_workload(),
       traffic_workload(),

@@ -17,6 +17,7 @@ struct WorkloadKind {
   std::vector<ParamSpec> params;  ///< beside `kind` and those common to all kinds
   std::string main_param;         ///< the one that faults found by `build` are about
   bool uses_engines = true;       ///< it consists of jobs for engines; else `build` gives a WorkloadDriver
+  bool makes_jobs = false;        ///< with uses_engines: `build` gives a WorkloadDriver all the same, which has jobs of its own
   /// Reads and checks everything it needs; throws InputError. `written_path` gives a path parameter as the user wrote it.
   LayerProgram (*build)(const ParamSet& params);
 };

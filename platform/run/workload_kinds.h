@@ -14,6 +14,8 @@ WorkloadKind frames_workload();
 WorkloadKind pi2_workload();
 /// `pi2_scaling`: power at brain scale by formula.
 WorkloadKind pi2_scaling_workload();
+/// `network`: a trained network on samples.
+WorkloadKind network_workload();
 /// `synthetic`: layers by shape, spikes from a generator.
 WorkloadKind synthetic_workload();
 

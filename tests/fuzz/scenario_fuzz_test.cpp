@@ -63,6 +63,7 @@ const std::vector<std::string>& words() {
                                             "pu.regs",
                                             "extends",
                                             "quickstart.yaml",
+                                            "product_sparsity.yaml",
                                             "kind",
                                             "name",
                                             "params",
@@ -73,6 +74,8 @@ const std::vector<std::string>& words() {
                                             "models.sram",
                                             "interconnect.bus",
                                             "synthetic",
+                                            "network",
+                                            "pipelined",
                                             "trace",
                                             "preset",
                                             "generic28",
@@ -146,10 +149,16 @@ int survivors(const std::string& scenario, int rounds, const std::string& stream
 
 }  // namespace
 
-TEST_CASE("a damaged quickstart is fine or refused") {
-  const int fine = survivors("quickstart.yaml", 600, "fuzz quickstart");
+TEST_CASE("a damaged scenario of recorded spikes is fine or refused") {
+  const int fine = survivors("product_sparsity.yaml", 600, "fuzz quickstart");
   CHECK(fine > 0);
   CHECK(fine < 600);
+}
+
+TEST_CASE("a damaged quickstart is fine or refused") {
+  const int fine = survivors("quickstart.yaml", 150, "fuzz network");
+  CHECK(fine > 0);
+  CHECK(fine < 150);
 }
 
 TEST_CASE("a damaged scenario with everything in one file is fine or refused") {
@@ -160,7 +169,7 @@ TEST_CASE("a damaged scenario with everything in one file is fine or refused") {
 }
 
 TEST_CASE("a damaged --set is fine or refused") {
-  const std::string path = SNNVP_SOURCE_DIR "/scenarios/quickstart.yaml", whole = text_of(path);
+  const std::string path = SNNVP_SOURCE_DIR "/scenarios/product_sparsity.yaml", whole = text_of(path);
   RandomStream random(1, "fuzz set");
   for (int round = 0; round < 200; ++round) {
     const std::string setting = damaged("platform.blocks.pu.params.tile_m=64", random);

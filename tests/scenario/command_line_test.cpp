@@ -19,7 +19,7 @@ using snnvp::test::slurp;
 
 namespace {
 
-const std::string quickstart = "scenarios/quickstart.yaml";
+const std::string quickstart = "scenarios/product_sparsity.yaml";
 
 ProcessResult check_with(const std::vector<std::string>& settings) {
   std::vector<std::string> words{"check", quickstart};
@@ -157,7 +157,7 @@ TEST_CASE("run with --json prints the report on stdout and nothing else") {
 }
 
 TEST_CASE("streams that nobody reads or that are closed end a command without a hang or a crash") {
-  for (const char* arguments : {"run scenarios/quickstart.yaml", "run scenarios/quickstart.yaml --json", "list",
+  for (const char* arguments : {"run scenarios/product_sparsity.yaml", "run scenarios/quickstart.yaml --json", "list",
                                 "describe models.prosperity", "check tests/scenario/broken/two_hosts.yaml"}) {
     for (const char* redirections : {">&-", "2>&-", "<&- >&- 2>&-", "| true", "2>&1 | true", ">/dev/full", ">/dev/full 2>&1"}) {
       INFO(arguments << " " << redirections);
@@ -175,7 +175,7 @@ TEST_CASE("streams that nobody reads or that are closed end a command without a 
 TEST_CASE("a file opened during a run is not mistaken for a closed stdout") {
   const ScratchFolder scratch;
   const std::string out = scratch.path() + "/out";
-  CHECK(run_redirected("run scenarios/quickstart.yaml --out " + out, ">&- 2>&-").exit_code == 0);
+  CHECK(run_redirected("run scenarios/product_sparsity.yaml --out " + out, ">&- 2>&-").exit_code == 0);
   CHECK(json::accept(slurp(out + "/report.json")));
 }
 

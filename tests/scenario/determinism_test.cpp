@@ -78,7 +78,7 @@ void expect_totals_of(const json& report, const std::string& engine) {
 
 TEST_CASE("tlm.V15 two runs of a scenario give equal reports byte by byte") {
   const ScratchFolder scratch;
-  for (const char* file : {"scenarios/quickstart.yaml", "scenarios/papers/prosperity.yaml"})
+  for (const char* file : {"scenarios/quickstart.yaml", "scenarios/product_sparsity.yaml", "scenarios/papers/prosperity.yaml"})
     CHECK(report_of(scratch, file) == report_of(scratch, file));
   const std::string tile = "platform.blocks.pu.params.timing=tile";
   CHECK(report_of(scratch, "scenarios/papers/prosperity.yaml", {tile}) == report_of(scratch, "scenarios/papers/prosperity.yaml", {tile}));

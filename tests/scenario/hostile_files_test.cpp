@@ -142,16 +142,16 @@ TEST_CASE("run tells where the scenario names a damaged network") {
   const ScratchFolder scratch;
   copy_own_small(scratch);
   const std::string network = "workload.network=" + scratch.path();
-  CHECK(run_snnvp({"run", "scenarios/quickstart.yaml", "--quiet", "--set", network}).exit_code == 0);
+  CHECK(run_snnvp({"run", "scenarios/product_sparsity.yaml", "--quiet", "--set", network}).exit_code == 0);
   scratch.write("fc_0.npy", slurp(own_small + "/fc_0.npy").substr(0, 150));
-  const ProcessResult cut = run_snnvp({"run", "scenarios/quickstart.yaml", "--set", network});
+  const ProcessResult cut = run_snnvp({"run", "scenarios/product_sparsity.yaml", "--set", network});
   CHECK(cut.exit_code == 2);
   CHECK(cut.out.empty());
   CHECK(cut.err.rfind("--set " + network + ":1:18: workload.network: " + scratch.path() + "/fc_0.npy: ", 0) == 0);
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("{}"), std::string("null"), std::string(100000, '['), std::string(2000, '\0')}) {
     scratch.write("manifest.json", text);
-    const ProcessResult result = run_snnvp({"check", "scenarios/quickstart.yaml", "--set", network});
+    const ProcessResult result = run_snnvp({"check", "scenarios/product_sparsity.yaml", "--set", network});
     CHECK(result.exit_code == 2);
     CHECK(result.err.find("1 error, nothing was simulated") != std::string::npos);
   }

@@ -120,12 +120,12 @@ TEST_CASE("a second signal kills a run that has not ended yet") {
 }
 
 TEST_CASE("a limit that is too small ends with status limit and says what was still at work") {
-  const ProcessResult result = run_snnvp({"run", "scenarios/quickstart.yaml", "--set", "run.limit=5 us", "--json"});
+  const ProcessResult result = run_snnvp({"run", "scenarios/product_sparsity.yaml", "--set", "run.limit=5 us", "--json"});
   CHECK(result.exit_code == 1);
   const json report = json::parse(result.out);
   CHECK(report.at("status") == "limit");
   CHECK(result.out.find("raise run.limit") != std::string::npos);
-  const ProcessResult text = run_snnvp({"run", "scenarios/quickstart.yaml", "--set", "run.limit=5 us"});
+  const ProcessResult text = run_snnvp({"run", "scenarios/product_sparsity.yaml", "--set", "run.limit=5 us"});
   CHECK(text.exit_code == 1);
   CHECK(text.out.find("not compared: the run did not get to its end") != std::string::npos);
 }
@@ -133,7 +133,7 @@ TEST_CASE("a limit that is too small ends with status limit and says what was st
 TEST_CASE("a run can be limited to any time in any timing and still ends with a report") {
   for (const char* timing : {"tile", "paper"}) {
     for (const char* limit : {"1 ps", "100 ns", "600 ns", "3 us", "7777 ns", "12 us", "24 us"}) {
-      const ProcessResult result = run_snnvp({"run", "scenarios/quickstart.yaml", "--set", std::string("run.limit=") + limit, "--set",
+      const ProcessResult result = run_snnvp({"run", "scenarios/product_sparsity.yaml", "--set", std::string("run.limit=") + limit, "--set",
                                               std::string("platform.blocks.pu.params.timing=") + timing, "--json"});
       INFO(timing << " " << limit << " " << result.err);
       CHECK(result.exit_code == 1);

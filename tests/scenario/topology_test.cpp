@@ -40,7 +40,7 @@ workload: { kind: synthetic, layers: [ { type: conv2d, C: 4, H: 8, N: 8 } ] }
 }
 
 TEST_CASE("a LIF unit beside an engine is not handed layers it cannot do") {
-  const ProcessResult result = run_snnvp({"run", "scenarios/quickstart.yaml", "--json", "--set", "technology.preset=generic28", "--set",
+  const ProcessResult result = run_snnvp({"run", "scenarios/product_sparsity.yaml", "--json", "--set", "technology.preset=generic28", "--set",
                                           "platform.blocks=[{name: bus, kind: interconnect.bus, clock: core}, {name: dram, kind: models.dram, params: {size: 1 GiB}}, "
                                           "{name: host, kind: models.host, clock: core}, {name: pu, kind: models.prosperity, clock: core}, "
                                           "{name: neurons, kind: models.neuron, clock: core}]",

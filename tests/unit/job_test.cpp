@@ -62,6 +62,38 @@ TEST_CASE("a descriptor decodes to what was encoded") {
   CHECK(decoded.job.gemm.positions() == 25);
 }
 
+TEST_CASE("every neuron and element-wise field comes back from a descriptor") {
+  JobDescriptor job = conv_job();
+  NeuronRecord& r = job.neuron.record;
+  r.model = NeuronRecord::Model::cuba_li, r.bias = -7, r.reset_value = -9, r.input_shift = 5, r.synapse_shift = 6, r.synapse_leak = 65536,
+  r.synapse_bias = -3;
+  job.neuron.channel_table = true, job.neuron.channels = 7;
+  const Decoded decoded = decode(encode(job));
+  REQUIRE(decoded.status == JobStatus::ok);
+  const NeuronRecord& d = decoded.job.neuron.record;
+  CHECK(
+      (d.model == r.model && d.bias == -7 && d.reset_value == -9 && d.input_shift == 5 && d.synapse_shift == 6 && d.synapse_leak == 65536));
+  CHECK((d.synapse_bias == -3 && decoded.job.neuron.channel_table && decoded.job.neuron.channels == 7));
+  JobDescriptor element;
+  element.operation = Operation::elementwise;
+  ElementwiseJob& e = element.elementwise;
+  e.kind = ElementwiseJob::Kind::max_pool, e.T = 3, e.C = 4, e.H = 50, e.W = 60, e.kernel = {3, 2}, e.stride = {2, 1}, e.padding = {1, 0};
+  e.multiplier = -5, e.shift = 40, e.channels = 4, e.multipliers_address = 0x8000'0000'1000;
+  e.inputs[0] = {-(1 << 20), 40}, e.inputs[3] = {1 << 20, 3};
+  const Decoded again = decode(encode(element));
+  INFO(again.problem);
+  REQUIRE(again.status == JobStatus::ok);
+  CHECK(encode(again.job) == encode(element));
+  const ElementwiseJob& f = again.job.elementwise;
+  CHECK((f.inputs[0].multiplier == -(1 << 20) && f.inputs[0].shift == 40 && f.inputs[3].multiplier == 1 << 20 && f.multiplier == -5));
+  CHECK((f.out_h() == 25 && f.out_w() == 59 && f.multipliers_address == 0x8000'0000'1000));
+}
+
+TEST_CASE("a descriptor of a plain LIF holds zeros where later fields stand") {
+  const DescriptorBytes image = encode(conv_job());
+  for (unsigned at = 416 + 4 * 18; at < 512; ++at) CHECK(image[at] == 0);
+}
+
 TEST_CASE("a changed bit anywhere in a descriptor is a bad descriptor") {
   const DescriptorBytes good = encode(conv_job());
   for (std::size_t at = 0; at < good.size(); ++at)

@@ -240,8 +240,11 @@ TEST_CASE("spikex.3 jobs the array cannot run are refused with a reason") {
   job.operands[engine::operand::weights].shape[0] -= 1;
   CHECK(reason(job).find("weights") != std::string::npos);
   job = layer.job;
-  job.neuron.threshold_address = 64;
-  CHECK(reason(job).find("threshold") != std::string::npos);
+  job.neuron.record.model = NeuronRecord::Model::cuba;
+  CHECK(reason(job).find("models.neuron") != std::string::npos);
+  job = layer.job;
+  job.neuron.record.channel_threshold = {1, 2};  // for 9 channels
+  CHECK(reason(job).find("neuron record") != std::string::npos);
   EngineConfig compat;
   compat.array.dispatch = Dispatch::ptb_lines, compat.array.ptb_variant = PtbVariant::prosperity_compat;
   PeArrayEngine reference(compat);

@@ -88,7 +88,7 @@ void write_run_folder(const std::string& folder, const Prepared& prepared, const
                       const std::vector<std::string>& command_line) {
   // Can be run from anywhere: paths are absolute here, while the scenario's hash is over them as written.
   nlohmann::json resolved = prepared.resolved;
-  for (const auto& [key, path] : prepared.workload_paths) resolved["workload"][key] = path;
+  for (const auto& [key, path] : prepared.workload_paths) resolved["workload"][nlohmann::json::json_pointer(key)] = path;
   write(folder + "/resolved.yaml", to_yaml(resolved));
   write(folder + "/memory_map.txt", outcome.memory_map);
   write(folder + "/manifest.json", to_json_text(manifest(prepared, outcome, command_line)));

@@ -117,6 +117,14 @@ std::uint64_t JsonNode::number(std::uint64_t least, std::uint64_t most) const {
   return value_->get<std::uint64_t>();
 }
 
+std::int64_t JsonNode::integer(std::int64_t least, std::int64_t most) const {
+  if (!value_->is_number_integer()) fail("must be a whole number, is " + type_word(*value_));
+  const bool too_large = value_->is_number_unsigned() && value_->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+  if (too_large || value_->get<std::int64_t>() < least || value_->get<std::int64_t>() > most)
+    fail(fmt::format("is {}, must be {} to {}", value_->dump(), least, most));
+  return value_->get<std::int64_t>();
+}
+
 double JsonNode::real() const {
   if (!value_->is_number()) fail("must be a number, is " + type_word(*value_));
   return value_->get<double>();

@@ -37,6 +37,8 @@ public:
   bool boolean() const;
   /// A whole number in [least, most].
   std::uint64_t number(std::uint64_t least, std::uint64_t most) const;
+  /// The same with negative numbers.
+  std::int64_t integer(std::int64_t least, std::int64_t most) const;
   double real() const;
   void expect_object() const;
   bool is_array() const { return value_->is_array(); }

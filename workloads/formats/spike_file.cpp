@@ -19,8 +19,9 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t max_manifest_bytes = 16U << 20;
 
-// A manifest must not reach files outside its folder: it may come from anywhere.
-std::string resolve(const JsonNode& entry, const std::string& key, const std::string& folder, const std::string& file) {
+}  // namespace
+
+std::string path_in_folder(const JsonNode& entry, const std::string& key, const std::string& folder, const std::string& file) {
   if (file.empty()) entry.fail(key, "an empty file name");
   const fs::path relative(file);
   bool escapes = relative.is_absolute();
@@ -31,15 +32,13 @@ std::string resolve(const JsonNode& entry, const std::string& key, const std::st
   return (fs::path(folder) / relative).string();
 }
 
-std::string expect_word(const JsonNode& entry, const std::string& key, const std::vector<std::string>& allowed) {
+std::string word_of(const JsonNode& entry, const std::string& key, const std::vector<std::string>& allowed) {
   if (!entry.has(key)) return allowed.front();
   std::string word = entry.at(key).text();
   for (const std::string& one : allowed)
     if (word == one) return word;
   entry.fail(key, fmt::format("{} is not supported; allowed: {}", quote(word), join_names(allowed)));
 }
-
-}  // namespace
 
 ManifestText read_manifest_text(const std::string& folder) {
   ManifestText manifest;
@@ -62,9 +61,9 @@ ManifestText parse_manifest_text(std::string_view text, const std::string& folde
 
 SpikeTensor read_spike_file(const JsonNode& entry, const std::string& key, const std::string& folder, const SpikeFileClaims& claims,
                             std::vector<std::string>& input_files) {
-  const std::string encoding = expect_word(entry, "encoding", {"packbits-little", "packbits-big-lastaxis"});
-  expect_word(entry, "order", {"C"});
-  const std::string path = resolve(entry, key, folder, claims.file);
+  const std::string encoding = word_of(entry, "encoding", {"packbits-little", "packbits-big-lastaxis"});
+  word_of(entry, "order", {"C"});
+  const std::string path = path_in_folder(entry, key, folder, claims.file);
   const NpyArray array = read_npy(path);
   input_files.push_back(path);
   if (!array.is_plain({NpyType::Kind::unsigned_integer, 1}) || array.shape.size() != 1)

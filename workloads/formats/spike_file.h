@@ -17,6 +17,13 @@ namespace snnvp {
 /// Most of anything a manifest may count; keeps sums and products of a few sizes within 64 bits.
 constexpr std::uint64_t max_manifest_number = std::uint64_t{1} << 40;
 
+/// `folder`/`file`, for the member `key` of an entry. A manifest may come from anywhere, so a name that leads out of its folder
+/// is an error.
+std::string path_in_folder(const JsonNode& entry, const std::string& key, const std::string& folder, const std::string& file);
+
+/// The member `key` as one of the allowed words; the first of them if there is no such member.
+std::string word_of(const JsonNode& entry, const std::string& key, const std::vector<std::string>& allowed);
+
 /// A tensor file as an entry of the manifest describes it.
 struct SpikeFileClaims {
   std::string file;

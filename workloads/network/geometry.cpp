@@ -2,6 +2,9 @@
 #include <snnvp/workloads/network/geometry.h>
 
 #include <fmt/format.h>
+
+#include <algorithm>
+
 #include <snnvp/workloads/spikes/spike_tensor.h>
 
 namespace snnvp {
@@ -82,10 +85,26 @@ std::string geometry_problem(const AttentionGeometry& g) {
 
 std::string neuron_problem(const NeuronRecord& n, std::uint64_t channels) {
   if (n.width_bits < 2 || n.width_bits > 32) return fmt::format("width_bits is {}, must be 2 to 32", n.width_bits);
-  if (!n.channel_threshold.empty() && n.channel_threshold.size() != channels)
-    return fmt::format("{} channel thresholds for {} channels", n.channel_threshold.size(), channels);
-  if (n.leak == NeuronRecord::Leak::multiply && (n.leak_value < 0 || n.leak_value > 65536))
-    return fmt::format("the leak factor is {}/65536, must be 0 to 65536", n.leak_value);
+  const struct {
+    const char* what;
+    const std::vector<std::int32_t>& values;
+  } per_channel[] = {{"thresholds", n.channel_threshold},       {"leaks", n.channel_leak},
+                     {"reset values", n.channel_reset},         {"biases", n.channel_bias},
+                     {"synapse leaks", n.channel_synapse_leak}, {"synapse biases", n.channel_synapse_bias}};
+  for (const auto& [what, values] : per_channel)
+    if (!values.empty() && values.size() != channels) return fmt::format("{} channel {} for {} channels", values.size(), what, channels);
+  const auto bad_factor = [](std::int32_t factor) { return factor < 0 || factor > 65536; };
+  const auto factor_problem = [&](const char* what, std::int32_t all, const std::vector<std::int32_t>& each) -> std::string {
+    const auto bad = std::find_if(each.begin(), each.end(), bad_factor);
+    if (bad == each.end() && (!each.empty() || !bad_factor(all))) return {};
+    return fmt::format("the {} factor is {}/65536, must be 0 to 65536", what, bad != each.end() ? *bad : all);
+  };
+  if (n.leak == NeuronRecord::Leak::multiply)
+    if (std::string problem = factor_problem("leak", n.leak_value, n.channel_leak); !problem.empty()) return problem;
+  if (n.has_current())
+    if (std::string problem = factor_problem("synapse leak", n.synapse_leak, n.channel_synapse_leak); !problem.empty()) return problem;
+  if (n.model == NeuronRecord::Model::i && n.leak != NeuronRecord::Leak::none) return "a neuron of model i has no leak";
+  if (n.input_shift > max_neuron_shift || n.synapse_shift > max_neuron_shift) return fmt::format("shifts are at most {}", max_neuron_shift);
   return {};
 }
 

@@ -12,7 +12,9 @@ namespace snnvp {
 /// padded image, and products beyond what a run can hold; everything else in this folder relies on it.
 std::string geometry_problem(const GemmGeometry& geometry);
 std::string geometry_problem(const AttentionGeometry& geometry);
-/// Likewise for a neuron on `channels` channels (channel_threshold must be empty or have that many).
+/// Largest input_shift and synapse_shift of a neuron.
+constexpr unsigned max_neuron_shift = 24;
+/// Likewise for a neuron on `channels` channels (per-channel vectors must be empty or have that many).
 std::string neuron_problem(const NeuronRecord& neuron, std::uint64_t channels);
 
 /// Sums a GEMM makes: M x N.

@@ -33,10 +33,18 @@ struct GemmGeometry {
   std::uint64_t input_bits() const { return kind == Kind::conv2d ? T * C * H * W : T * L * C; }
 };
 
-/// The integer neuron of the golden model and all engines (decision 9).
+/// The integer neuron of the golden model and all engines (decisions 9 and 54).
 ///
-/// Per step: leak, integrate, compare (strict >), reset. Membranes saturate to `width_bits`.
+/// Per step: leak, integrate, compare (strict >), reset; LifState says it exactly. Membranes and currents saturate to
+/// `width_bits`. A vector of per-channel values, where not empty, replaces the scalar beside it.
 struct NeuronRecord {
+  enum class Model {
+    lif,     ///< spikes
+    li,      ///< no spikes, the membrane is the output
+    i,       ///< li without a leak
+    cuba,    ///< lif behind a synaptic current
+    cuba_li  ///< li behind a synaptic current
+  };
   enum class Leak { none, multiply, subtract };
   enum class Reset { zero, subtract };
   std::int32_t threshold = 64;
@@ -45,6 +53,24 @@ struct NeuronRecord {
   std::int32_t leak_value = 0;  ///< multiply: Q0.16 factor, product rounded to zero; subtract: amount
   Reset reset = Reset::zero;
   unsigned width_bits = 16;
+
+  Model model = Model::lif;
+  std::vector<std::int32_t> channel_leak;   ///< as leak_value
+  std::int32_t reset_value = 0;             ///< Reset::zero goes here, Reset::subtract takes threshold - reset_value
+  std::vector<std::int32_t> channel_reset;  ///< as reset_value
+  std::int32_t bias = 0;                    ///< added to the membrane in each step: bias of the layer before, pull to the rest value
+  std::vector<std::int32_t> channel_bias;   ///< as bias
+  unsigned input_shift = 0;                 ///< x counts as x * 2^input_shift
+  std::int32_t synapse_bias = 0;            ///< cuba: added to the current in each step
+  std::vector<std::int32_t> channel_synapse_bias;
+  std::int32_t synapse_leak = 0;  ///< cuba: Q0.16 factor of the current
+  std::vector<std::int32_t> channel_synapse_leak;
+  unsigned synapse_shift = 0;  ///< cuba: the membrane gets current / 2^synapse_shift, halves away from zero
+
+  bool fires() const { return model == Model::lif || model == Model::cuba; }
+  bool has_current() const { return model == Model::cuba || model == Model::cuba_li; }
+  /// Only fields of the plain LIF are used, the scalars of decision 9 and per-channel thresholds: any engine's LIF can do it.
+  bool is_plain_lif() const;
 };
 
 /// Spiking attention (spec/prosperity.md 5.4).

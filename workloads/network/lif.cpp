@@ -93,18 +93,72 @@ void pack(const std::vector<std::uint8_t>& spikes, std::uint64_t first, SpikeTen
 
 }  // namespace
 
-LifState::LifState(const NeuronRecord& neuron, std::uint64_t channels, std::uint64_t positions, Order order)
-    : neuron_(neuron), membrane_(channels * positions, 0) {
-  if (const std::string problem = neuron_problem(neuron, channels); !problem.empty()) throw InternalError("neuron record: " + problem);
-  if (neuron_.channel_threshold.empty()) return;
-  threshold_.reserve(membrane_.size());
-  for (std::uint64_t i = 0; i < membrane_.size(); ++i)
-    threshold_.push_back(neuron_.channel_threshold[order == Order::channel_major ? i / positions : i % channels]);
+bool NeuronRecord::is_plain_lif() const {
+  return model == Model::lif && channel_leak.empty() && reset_value == 0 && channel_reset.empty() && bias == 0 && channel_bias.empty() &&
+         input_shift == 0;
 }
 
-void LifState::reset() { std::fill(membrane_.begin(), membrane_.end(), 0); }
+LifState::LifState(const NeuronRecord& neuron, std::uint64_t channels, std::uint64_t positions, Order order)
+    : neuron_(neuron), plain_(neuron.is_plain_lif()), membrane_(channels * positions, 0) {
+  if (const std::string problem = neuron_problem(neuron, channels); !problem.empty()) throw InternalError("neuron record: " + problem);
+  if (neuron.has_current()) current_.assign(membrane_.size(), 0);
+  const auto spread = [&](const std::vector<std::int32_t>& per_channel, std::vector<std::int32_t>& per_neuron) {
+    if (per_channel.empty()) return;
+    per_neuron.reserve(membrane_.size());
+    for (std::uint64_t i = 0; i < membrane_.size(); ++i)
+      per_neuron.push_back(per_channel[order == Order::channel_major ? i / positions : i % channels]);
+  };
+  spread(neuron.channel_threshold, threshold_);
+  spread(neuron.channel_leak, leak_);
+  spread(neuron.channel_reset, reset_);
+  spread(neuron.channel_bias, bias_);
+  spread(neuron.channel_synapse_leak, synapse_leak_);
+  spread(neuron.channel_synapse_bias, synapse_bias_);
+}
+
+void LifState::restore(const std::vector<std::int32_t>& membranes, const std::vector<std::int32_t>& currents) {
+  if (membranes.size() != membrane_.size() || currents.size() != current_.size()) throw InternalError("neuron state of another size");
+  const Update u = update_of(neuron_);
+  const auto saturate = [&u](std::int32_t v) { return static_cast<std::int32_t>(std::clamp<std::int64_t>(v, u.low, u.high)); };
+  std::transform(membranes.begin(), membranes.end(), membrane_.begin(), saturate);
+  std::transform(currents.begin(), currents.end(), current_.begin(), saturate);
+}
+
+void LifState::reset() {
+  std::fill(membrane_.begin(), membrane_.end(), 0);
+  std::fill(current_.begin(), current_.end(), 0);
+}
+
+// The whole record, one neuron after the other: element-wise nodes of imported networks are a small part of their work.
+void LifState::step_any(std::uint64_t first, std::uint64_t count, const std::int32_t* sums, std::uint8_t* spikes) {
+  const Update u = update_of(neuron_);
+  const std::int64_t gain = std::int64_t{1} << neuron_.input_shift;
+  const auto pick = [first](const std::vector<std::int32_t>& each, std::int32_t all, std::uint64_t i) -> std::int64_t {
+    return each.empty() ? all : each[first + i];
+  };
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::int64_t v = membrane_[first + i];
+    std::int64_t drive = sums[i] * gain;
+    if (neuron_.has_current()) {
+      std::int32_t& current = current_[first + i];
+      const std::int64_t kept = current * pick(synapse_leak_, neuron_.synapse_leak, i) / 65536;
+      current = static_cast<std::int32_t>(std::clamp(kept + drive + pick(synapse_bias_, neuron_.synapse_bias, i), u.low, u.high));
+      drive = shifted_right(current, neuron_.synapse_shift);
+    }
+    const std::int64_t leak = pick(leak_, neuron_.leak_value, i);
+    if (neuron_.leak == Leak::multiply) v = v * leak / 65536;
+    if (neuron_.leak == Leak::subtract) v -= leak;
+    v = std::clamp(v + drive + pick(bias_, neuron_.bias, i), u.low, u.high);
+    const std::int64_t threshold = pick(threshold_, neuron_.threshold, i), reset = pick(reset_, neuron_.reset_value, i);
+    const bool spike = neuron_.fires() && v > threshold;
+    if (spike) v = std::clamp(neuron_.reset == Reset::zero ? reset : v - (threshold - reset), u.low, u.high);
+    membrane_[first + i] = static_cast<std::int32_t>(v);
+    spikes[i] = spike;
+  }
+}
 
 void LifState::step(std::uint64_t first, std::uint64_t count, const std::int32_t* sums, std::uint8_t* spikes) {
+  if (!plain_) return step_any(first, count, sums, spikes);
   std::int32_t* membrane = membrane_.data() + first;
   if (threshold_.empty() && fits_narrow(neuron_))
     neuron_.reset == Reset::zero ? update_narrow<Reset::zero>(update_of(neuron_), count, sums, neuron_.threshold, membrane, spikes)
