@@ -181,6 +181,9 @@ InputSignal bin_events(const std::vector<Event>& events, EventKind kind, const E
   const bool image = b.shape.size() == 3;
   if (kind == EventKind::pixels && !image) throw InputError(fmt::format("{}: events with x and y need an input of shape (C, H, W)", where));
   const std::uint64_t size = elements_of(b.shape);
+  constexpr std::uint64_t most = std::uint64_t{1} << 27;
+  if (b.steps > most / std::max<std::uint64_t>(size, 1))
+    throw InputError(fmt::format("{}: {} steps of {} values are more than one sample may have ({} values)", where, b.steps, size, most));
   const std::uint64_t channels = b.polarity == EventBinning::Polarity::channels ? 2 : 1;
   if (kind == EventKind::pixels && b.shape[0] != channels)
     throw InputError(fmt::format("{}: the input has {} channels; polarity `channels` fills 2, `merge` and `sign` 1", where, b.shape[0]));
