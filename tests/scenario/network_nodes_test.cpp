@@ -174,10 +174,13 @@ TEST_CASE("networks.2 convolutions with biases, pools, flatten, scale, delay, th
   GraphNode threshold = named("threshold", NodeOp::threshold);
   threshold.v_threshold = scalar_param(0.4);
   maker.follow(threshold).follow(linear("fc3", 12, 5)).follow(neuron("li", NodeOp::li));
-  const json report = run(scratch, maker.network(), 12, false);
-  const std::set<std::string> host = host_nodes(report);
-  for (const char* name : {"sum", "cuba", "delay", "li"}) CHECK(host.count(name) == 1);
-  for (const char* name : {"if1", "conv1", "conv2"}) CHECK(host.count(name) == 0);  // a fused neuron and products
+  const IntegerNetwork network = maker.network();
+  const std::set<std::string> alone = host_nodes(run(scratch, network, 12, false));
+  for (const char* name : {"sum", "cuba", "delay", "li"}) CHECK(alone.count(name) == 1);
+  for (const char* name : {"if1", "conv1", "conv2"}) CHECK(alone.count(name) == 0);  // a fused neuron and products
+  const std::set<std::string> beside = host_nodes(run(scratch, network, 12, true));
+  for (const char* name : {"sum", "li", "if1"}) CHECK(beside.count(name) == 0);
+  CHECK(beside.count("delay") == 1);
 }
 
 TEST_CASE("networks.2 recurrent edges, a residual sum and a second path run on both engines") {
@@ -188,10 +191,17 @@ TEST_CASE("networks.2 recurrent edges, a residual sum and a second path run on b
   maker.add(linear("up", 10, 8, true), {"lif"}).follow(neuron("second", NodeOp::lif));
   maker.add(linear("skip", 6, 8), {"input"}).edge("skip", "second");
   maker.add(linear("out", 8, 4), {"second"}).follow(neuron("readout", NodeOp::lif, 1.5));
-  const json report = run(scratch, maker.network(), 9, false);
-  const std::set<std::string> host = host_nodes(report);
-  CHECK(host.count("lif") == 1);  // its state goes round with the loop
+  const IntegerNetwork network = maker.network();
+  const std::set<std::string> host = host_nodes(run(scratch, network, 9, false));
+  CHECK(host.count("lif") == 1);     // its state goes round with the loop
+  CHECK(host.count("second") == 1);  // behind two layers
   CHECK(host.count("readout") == 0);
+  const json unit = run(scratch, network, 9, true);
+  CHECK(host_nodes(unit) == std::set<std::string>{"lif"});
+  std::set<std::string> rows;
+  for (const json& layer : unit.at("layers"))
+    if (layer.at("engine") == "neurons") rows.insert(layer.at("name").get<std::string>());
+  CHECK(rows == std::set<std::string>{"second", "second.sum"});
 }
 
 TEST_CASE("networks.2 a one-dimensional and a grouped convolution run on both engines") {

@@ -94,6 +94,27 @@ TEST_CASE("a descriptor of a plain LIF holds zeros where later fields stand") {
   for (unsigned at = 416 + 4 * 18; at < 512; ++at) CHECK(image[at] == 0);
 }
 
+TEST_CASE("values per channel travel as a table of rows and come back as they were") {
+  NeuronRecord record;
+  record.threshold = 9, record.leak = NeuronRecord::Leak::multiply;
+  CHECK_FALSE(has_channel_values(record));
+  record.channel_leak = {1, 2, 3};
+  record.channel_bias = {-4, 5, -6};
+  CHECK(has_channel_values(record));
+  std::vector<std::int32_t> table = channel_table_of(record, 3);
+  REQUIRE(table.size() == 3 * channel_table_words);
+  CHECK(std::vector<std::int32_t>(table.begin() + 8, table.begin() + 16) == std::vector<std::int32_t>{9, 2, 0, 5, 0, 0, 0, 0});
+  NeuronRecord back;
+  back.leak = NeuronRecord::Leak::multiply;
+  set_channel_table(table.data(), 3, back);
+  CHECK(back.channel_leak == record.channel_leak);
+  CHECK(back.channel_bias == record.channel_bias);
+  CHECK(back.channel_threshold == std::vector<std::int32_t>{9, 9, 9});
+  table[1] = 70000;  // a factor above 1 in memory
+  set_channel_table(table.data(), 3, back);
+  CHECK(back.channel_leak == std::vector<std::int32_t>{65536, 2, 3});
+}
+
 TEST_CASE("a changed bit anywhere in a descriptor is a bad descriptor") {
   const DescriptorBytes good = encode(conv_job());
   for (std::size_t at = 0; at < good.size(); ++at)
