@@ -18,11 +18,7 @@ D2dCore::D2dCore(const D2dParams& params) : params_(params) {
   if (params.kind == LinkKind::ucie) flits_ = std::make_unique<FlitLink>(params);
 }
 
-Cycles D2dCore::serial_cycles(unsigned bytes) const {
-  return params_.kind == LinkKind::parallel ? 1 : ceil_div(emio_bits(params_, bytes), params_.lanes);
-}
-
-unsigned D2dCore::packet_bits(unsigned bytes) const { return flits_ ? 8 * bytes : emio_bits(params_, bytes); }
+Cycles D2dCore::serial_cycles_of(unsigned bits) const { return params_.kind == LinkKind::parallel ? 1 : ceil_div(bits, params_.lanes); }
 
 Cycles D2dCore::next_input(int side) const {
   Cycles first = never;
@@ -74,20 +70,21 @@ D2dDelivery D2dCore::serialise(int side, Cycles now) {
   Serial& s = serial_[side];
   const PacketQueue& queue = inputs_[side][static_cast<unsigned>(pick(side, now))];
   const PacketRef& packet = queue.front();
-  const Cycles occupancy = serial_cycles(packet.bytes);
+  const unsigned bits = packet.bits != 0 ? packet.bits : emio_bits(params_, packet.bytes);
+  const Cycles occupancy = serial_cycles_of(bits);
   const Cycles start = std::max(now + params_.mux_cycles, s.busy_until);
   s.busy_until = start + occupancy;
   s.receiver_busy_until = std::max(s.busy_until + params_.channel_cycles, s.receiver_busy_until) + occupancy;
   s.busy_cycles += occupancy;
-  s.wire_bits += packet_bits(packet.bytes);
+  s.wire_bits += bits;
   ++s.sent;
-  return {side, s.receiver_busy_until, packet.tag, queue.front_data(), packet.bytes, false, true};
+  return {side, s.receiver_busy_until, packet.tag, queue.front_data(), packet.bytes, bits, false, true};
 }
 
 void D2dCore::count_packet(const D2dDelivery& delivery) {
   D2dCounts& c = counts_[delivery.side];
   ++c.packets;
-  c.payload_bits += packet_bits(delivery.bytes);
+  c.payload_bits += delivery.bits;
   c.corrupt_packets += delivery.is_corrupt;
 }
 

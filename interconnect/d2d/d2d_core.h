@@ -18,6 +18,7 @@ struct D2dDelivery {
   std::uint64_t tag = 0;
   const std::uint8_t* data = nullptr;
   unsigned bytes = 0;
+  unsigned bits = 0;        ///< it took on a serial wire; 8 x bytes in flits
   bool is_corrupt = false;  ///< bits of its flit are wrong and nobody noticed
   bool ends_flit = true;    ///< release() when this packet has been taken; every packet of a serial link
 };
@@ -44,11 +45,13 @@ public:
   /// Largest packet in bytes.
   unsigned max_packet_bytes() const { return flits_ ? flits_->layout().payload : 4096; }
   /// Cycles that one packet of `bytes` occupies a serial link's wires.
-  Cycles serial_cycles(unsigned bytes) const;
+  Cycles serial_cycles(unsigned bytes) const { return serial_cycles_of(emio_bits(params_, bytes)); }
+  Cycles serial_cycles_of(unsigned bits) const;
 
-  /// A packet of 1..max_packet_bytes() from die `side`, at its input `input`; `at` does not fall per input.
-  void push(int side, unsigned input, Cycles at, std::uint64_t tag, const std::uint8_t* data, unsigned bytes) {
-    inputs_[side][input].push({at, tag, bytes}, data);
+  /// A packet of 1..max_packet_bytes() from die `side`, at its input `input`; `at` does not fall per input. `bits`: what it takes on a
+  /// serial wire, else emio_bits().
+  void push(int side, unsigned input, Cycles at, std::uint64_t tag, const std::uint8_t* data, unsigned bytes, unsigned bits = 0) {
+    inputs_[side][input].push({at, tag, bytes, bits}, data);
   }
   /// Packets that wait at an input.
   std::size_t queued(int side, unsigned input) const { return inputs_[side][input].size(); }
@@ -90,7 +93,6 @@ private:
   void merge(int side, Cycles now);
   D2dDelivery serialise(int side, Cycles now);
   void count_packet(const D2dDelivery& delivery);
-  unsigned packet_bits(unsigned bytes) const;
 
   D2dParams params_;
   std::vector<PacketQueue> inputs_[2];
@@ -110,7 +112,7 @@ void D2dCore::advance(Cycles until, Sink&& sink) {
       const std::uint8_t* data = flit.payload.data();
       for (std::size_t i = 0; i < flit.packets.size(); ++i) {
         const PacketRef& packet = flit.packets[i];
-        const D2dDelivery delivery{side, at, packet.tag, data, packet.bytes, is_corrupt, i + 1 == flit.packets.size()};
+        const D2dDelivery delivery{side, at, packet.tag, data, packet.bytes, 8 * packet.bytes, is_corrupt, i + 1 == flit.packets.size()};
         data += packet.bytes;
         count_packet(delivery);
         sink(delivery);

@@ -14,6 +14,7 @@ struct PacketRef {
   Cycles at = 0;          ///< when it arrived, or becomes available
   std::uint64_t tag = 0;  ///< the sender's own word, comes out unchanged
   std::uint32_t bytes = 0;
+  std::uint32_t bits = 0;  ///< on a serial wire, if the link is not to derive it from the bytes
 };
 
 /// First-in first-out store of packets with their bytes; grows as needed, allocates nothing in the steady state.
