@@ -5,40 +5,11 @@
 
 #include <fmt/format.h>
 
+#include <snnvp/interconnect/bus/mapped_access.h>
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
-namespace {
-
-/// Span of addresses a payload touches; a streaming width of 0 counts as the length (spec/tlm.md 5.2).
-Bytes span_of(const tlm::tlm_generic_payload& payload) {
-  const unsigned length = payload.get_data_length();
-  const unsigned width = payload.get_streaming_width();
-  return width - 1 < length ? width : length;  // 0 - 1 wraps
-}
-
-bool is_thread() {
-  const sc_core::sc_process_handle process = sc_core::sc_get_current_process_handle();
-  return process.valid() && process.proc_kind() != sc_core::SC_METHOD_PROC_;
-}
-
-/// Sends a payload on under another address; the caller's address is back whatever happens (B1).
-class Translated {
-public:
-  Translated(tlm::tlm_generic_payload& payload, Address shift) : payload_(payload), address_(payload.get_address()) {
-    payload.set_address(address_ + shift);
-  }
-  ~Translated() { payload_.set_address(address_); }
-  Translated(const Translated&) = delete;
-  Translated& operator=(const Translated&) = delete;
-
-private:
-  tlm::tlm_generic_payload& payload_;
-  Address address_;
-};
-
-}  // namespace
 
 /// A request's time in arbitration: it leaves the lists on every path, a killed thread included, so that nobody
 /// waits for it.
@@ -99,7 +70,6 @@ const Bus::Route* Bus::look_up(int port, Address address, Bytes span) {
   return &route;
 }
 
-// The first checks of spec/tlm.md 5.2 are repeated here, in its order, so that bus and target never disagree.
 void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const Bytes length = payload.get_data_length();
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
@@ -108,9 +78,7 @@ void Bus::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
     const Translated translated(payload, route->shift);  // its extensions may mean something there
     return route->target->b_transport(payload, delay);
   }
-  if (length == 0 || payload.get_data_ptr() == nullptr ||
-      (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0))
-    return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  if (is_malformed(payload)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   const Route* route = decode(port, payload.get_address(), span_of(payload));
   if (route == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   ++transactions_;
@@ -203,55 +171,20 @@ void Bus::leave(Request& request) {
 
 unsigned Bus::debug(int port, tlm::tlm_generic_payload& payload) {
   const Route* route = look_up(port, payload.get_address(), 1);
-  if (route == nullptr) return 0;
-  const unsigned length = payload.get_data_length();
-  const Bytes left = route->mapping->last() - payload.get_address();  // behind the first byte
-  const Translated translated(payload, route->shift);
-  if (length > left) payload.set_data_length(static_cast<unsigned>(left + 1));
-  const unsigned done = route->target->transport_dbg(payload);
-  payload.set_data_length(length);
-  return done;
+  return route == nullptr ? 0 : debug_through(*route->mapping, *route->target, payload);
 }
 
 bool Bus::direct(int port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  const Address address = payload.get_address();
-  const auto refuse = [&](const AddressRange& range) {
-    dmi.init();
-    dmi.set_start_address(range.start);
-    dmi.set_end_address(range.end);
-    return false;
-  };
-  const Route* route = look_up(port, address, 1);
-  if (route == nullptr) return refuse(map_.hole_around(address));
-  const BusMapping* mapping = route->mapping;
-
-  bool granted = false;
-  {
-    const Translated translated(payload, route->shift);
-    granted = route->target->get_direct_mem_ptr(payload, dmi);
-  }
-  AddressRange visible;
-  Address skipped = 0;
-  const bool is_visible = visible_range(*mapping, {dmi.get_start_address(), dmi.get_end_address()}, visible, skipped) &&
-                          visible.start <= address && address <= visible.end;
-  if (!is_visible) return refuse({address, address});
-  if (!granted) return refuse(visible);
-  dmi.set_start_address(visible.start);
-  dmi.set_end_address(visible.end);
-  dmi.set_dmi_ptr(dmi.get_dmi_ptr() + skipped);
-  dmi.set_read_latency(dmi.get_read_latency() + hop_time_);
-  dmi.set_write_latency(dmi.get_write_latency() + hop_time_);
-  return true;
+  const Route* route = look_up(port, payload.get_address(), 1);
+  return direct_through(map_, route == nullptr ? nullptr : route->mapping, route == nullptr ? nullptr : route->target, payload, dmi,
+                        hop_time_);
 }
 
 void Bus::invalidate(int target, sc_dt::uint64 start, sc_dt::uint64 end) {
-  for (const BusMapping& mapping : map_.entries()) {
-    AddressRange visible;
-    Address skipped = 0;
-    if (mapping.out_index != static_cast<unsigned>(target) || !visible_range(mapping, {start, end}, visible, skipped)) continue;
+  invalidate_through(map_, static_cast<unsigned>(target), start, end, [this](Address first, Address last) {
     for (TargetSocket& socket : in)
-      if (socket.get_base_port().get_interface() != nullptr) socket->invalidate_direct_mem_ptr(visible.start, visible.end);
-  }
+      if (socket.get_base_port().get_interface() != nullptr) socket->invalidate_direct_mem_ptr(first, last);
+  });
 }
 
 void Bus::report_stats(StatSink& sink) const {

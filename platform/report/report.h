@@ -22,7 +22,7 @@
 namespace snnvp {
 
 /// A statistic's value; monostate prints as null.
-using StatValue = std::variant<std::monostate, std::uint64_t, double, std::string>;
+using StatValue = std::variant<std::monostate, std::uint64_t, double, std::string, bool>;
 
 struct BlockReport {
   std::string name, kind;

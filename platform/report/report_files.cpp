@@ -26,6 +26,7 @@ std::string stat_text(const StatValue& value) {
   if (const auto* n = std::get_if<std::uint64_t>(&value)) return std::to_string(*n);
   if (const auto* x = std::get_if<double>(&value)) return shortest_double(*x);
   if (const auto* t = std::get_if<std::string>(&value)) return *t;
+  if (const auto* b = std::get_if<bool>(&value)) return *b ? "true" : "false";
   return {};
 }
 

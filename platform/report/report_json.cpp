@@ -29,6 +29,7 @@ Json stat_json(const StatValue& value) {
   if (const auto* n = std::get_if<std::uint64_t>(&value)) return *n;
   if (const auto* x = std::get_if<double>(&value)) return *x;
   if (const auto* t = std::get_if<std::string>(&value)) return *t;
+  if (const auto* b = std::get_if<bool>(&value)) return *b;
   return nullptr;
 }
 

@@ -11,6 +11,9 @@ WorkloadKind trace_workload();
 /// `synthetic`: layers by shape, spikes from a generator.
 WorkloadKind synthetic_workload();
 
+/// `traffic`: packets on a network.
+WorkloadKind traffic_workload();
+
 /// A network's sequence as steps: a neuron update right behind a layer is fused with it, pools are left out.
 /// The tensors stay in `network`.
 std::vector<LayerStep> steps_of(const SpikeNetwork& network);

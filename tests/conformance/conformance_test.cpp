@@ -4,6 +4,7 @@
 #include <set>
 
 #include <snnvp/interconnect/bus/bus.h>
+#include <snnvp/interconnect/mesh/mesh.h>
 #include <snnvp/models/dram/dram.h>
 #include <snnvp/models/sram/sram.h>
 #include <snnvp/platform/tlm/protocol_monitor.h>
@@ -159,6 +160,66 @@ TEST_CASE("tlm.V1 the bus passes with two initiators and two targets one of them
       CHECK(below_first.violation_count() == 0);
       CHECK(below_second.violation_count() == 0);
       CHECK(bus.is_idle());
+    }
+}
+
+TEST_CASE("tlm.V1 the mesh passes with two initiators and two targets one of them mapped twice with an offset", "[conformance]") {
+  for (const bool dmi : {false, true})
+    for (const bool is_torus : {false, true}) {
+      FreshKernel kernel;
+      Golden golden{std::vector<std::uint8_t>(size), std::vector<std::uint8_t>(4 * size)};
+      Mesh::Params mesh_params;
+      mesh_params.config.width = 3;
+      mesh_params.config.height = 2;
+      mesh_params.config.flit_bits = 32;
+      if (is_torus) mesh_params.config.topology = mesh::Topology::torus;
+      mesh_params.config.vcs = 2;
+      mesh_params.initiators = {{"a", 0, false}, {"b", 3, false}};  // both two links from either target, on the torus one
+      mesh_params.targets = {{"first", 2, false}, {"second", 5, false}};
+      Mesh mesh("mesh", mesh_params, ClockDomain(500'000'000));
+      // Per initiator: two hops to the target in its row, three to the other; on the torus one and two. Header there and back, one word.
+      const auto way = [&](unsigned hops) { return sc_time(2.0 * static_cast<double>(2 * mesh_params.config.zero_load(hops) + 1), SC_NS); };
+      const unsigned near = is_torus ? 1 : 2;
+      const sc_time first_dmi(1, SC_NS), second_dmi = sc_time_of(1333);
+      const auto windows = [&](unsigned to_first, unsigned to_second) {
+        return std::vector<Window>{{0x1'0000'0000, size, 0, 0, way(to_first) + first_dmi},
+                                   {0x8000'0000, size, 1, 0x400, way(to_second) + second_dmi},
+                                   {0x9000'0000, 2 * size, 1, 0x800, way(to_second) + second_dmi}};
+      };
+      for (const Window& w : windows(0, 0)) mesh.map({w.base, w.size, w.offset, w.memory, {}});
+      Sram::Params small, large;
+      small.size = size;
+      large.size = 4 * size;
+      small.allow_dmi = large.allow_dmi = dmi;
+      Sram first("first", small, ClockDomain(1'000'000'000)), second("second", large, ClockDomain(750'000'000));
+      ProtocolMonitor below_first("below_first", "mesh.out[0] -> first.in", ProtocolMonitor::Mode::count);
+      ProtocolMonitor below_second("below_second", "mesh.out[1] -> second.in", ProtocolMonitor::Mode::count);
+      mesh.out[0].bind(below_first.in);
+      mesh.out[1].bind(below_second.in);
+      below_first.out.bind(first.in);
+      below_second.out.bind(second.in);
+
+      Traits traits;
+      traits.windows = windows(near, near + 1);
+      traits.least_latency = way(near);
+      traits.grants_dmi = dmi;
+      Traits other = traits;
+      other.windows = windows(near + 1, near);
+      other.seed = 2;
+      traits.reset = [&] { first.reset(), second.reset(); };
+      RandomInitiator a("a", traits, golden), b("b", other, golden);
+      ProtocolMonitor above_a("above_a", "a.out -> mesh.in[0]", ProtocolMonitor::Mode::count);
+      ProtocolMonitor above_b("above_b", "b.out -> mesh.in[1]", ProtocolMonitor::Mode::count);
+      a.out.bind(above_a.in);
+      b.out.bind(above_b.in);
+      above_a.out.bind(mesh.in[0]);
+      above_b.out.bind(mesh.in[1]);
+      sc_core::sc_start();
+      require_clean(a, above_a);
+      require_clean(b, above_b);
+      CHECK(below_first.violation_count() == 0);
+      CHECK(below_second.violation_count() == 0);
+      CHECK(mesh.is_idle());
     }
 }
 
