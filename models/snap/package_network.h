@@ -98,6 +98,8 @@ public:
 
   Cycles to_link(Cycles noc) const;
   Cycles from_link(Cycles d2d) const;
+  /// A span of cycles of the link in cycles of the mesh, rounded up.
+  Cycles from_link_cycles(Cycles d2d) const { return same_clock_ ? d2d : noc_.cycle_at(d2d_.duration_ps(d2d)); }
   const BorderLink& border_link(unsigned chip, mesh::Endpoint border) const { return borders_[chip].at(border); }
 
 private:

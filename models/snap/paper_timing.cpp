@@ -35,12 +35,22 @@ public:
           slowest = std::max(slowest, tile_work(c_, table_, spikes_, layer, row, col).cycles);
       token_compute = std::max(token_compute, static_cast<double>(slowest));
       result.compute = std::max(result.compute, layer_units * static_cast<double>(slowest));
-      // Partial sums go from row to row: each waits for all of the row before.
+      // Partial sums go from row to row: each waits for all of the row before, whose columns share the links between them.
       double way = 0;
       for (std::uint64_t row = 0; row + 1 < placed.rows; ++row) {
-        const double packets = static_cast<double>(outputs_of(c_, table_.layers[layer], 0) * c_.acc_bytes());
-        way += packets + latency(network_.add_route(placed.tile(row, 0), {placed.tile(row + 1, 0)}), false) - 1;
+        noc_.clear(), d2d_.clear();
+        double zero_load = 0, busiest = 0;
+        for (const Stream& stream : stage.streams) {
+          if (stream.kind != Stream::Kind::partial || stream.layer != layer || stream.row != row) continue;
+          const std::uint32_t root = network_.add_route(stream.source, stream.targets);
+          walk(stream, root, 1.0 / (c_.mode == Mode::snn ? c_.steps() : 1), false, false);
+          zero_load = std::max(zero_load, latency(root, false) - 1);
+        }
+        for (const auto& [key, flits] : noc_) busiest = std::max(busiest, flits);
+        for (const auto& [key, load] : d2d_) busiest = std::max(busiest, load.cycles);
+        way += busiest + zero_load;
       }
+      noc_.clear(), d2d_.clear();
       chain = std::max(chain, way);
     }
     double path = 0;

@@ -19,6 +19,8 @@ const Config& checked(const Config& config) {
   throw InputError(text);
 }
 
+constexpr mesh::Port counted_ports[] = {mesh::east, mesh::west, mesh::north, mesh::south, mesh::local};
+
 std::uint64_t sampled(const Config& config, std::uint64_t tokens) {
   return config.sample_tokens == 0 ? tokens : std::min(tokens, config.sample_tokens);
 }
@@ -27,7 +29,6 @@ mesh::NetworkCounts counts_of(const PackageNetwork& network) {
   mesh::NetworkCounts sum;
   for (const mesh::MeshNetwork& m : network.meshes()) {
     const mesh::NetworkCounts& c = m.counts();
-    sum.packets_in += c.packets_in, sum.packets_out += c.packets_out, sum.flits_in += c.flits_in, sum.flits_out += c.flits_out;
     sum.buffer_writes += c.buffer_writes, sum.switch_traversals += c.switch_traversals, sum.link_traversals += c.link_traversals;
     sum.channel_allocations += c.channel_allocations, sum.router_cycles += c.router_cycles;
   }
@@ -99,7 +100,7 @@ void SnapCore::begin_stage() {
   port_before_.clear();
   for (const mesh::MeshNetwork& m : network_.meshes())
     for (std::uint32_t n = 0; n < config_.tiles_per_chip(); ++n)
-      for (const mesh::Port port : {mesh::east, mesh::west, mesh::north, mesh::south}) port_before_.push_back(m.port_flits(n, port));
+      for (const mesh::Port port : counted_ports) port_before_.push_back(m.port_flits(n, port));
 }
 
 void SnapCore::begin_tile(std::uint32_t layer, std::uint64_t row, std::uint64_t col) {
@@ -177,6 +178,7 @@ void SnapCore::send_unit(TileRun& run, std::uint64_t unit, Cycles now) {
         final_outputs_[token * record.out + std::uint64_t{run.col} * config_.neurons + o] = outputs[o];
     }
   }
+  const std::uint64_t before = result_.packets;
   for (const std::uint32_t s : run.streams) {
     const Stream& stream = stage_->streams[s];
     if (stream.kind == Stream::Kind::partial) {
@@ -197,6 +199,7 @@ void SnapCore::send_unit(TileRun& run, std::uint64_t unit, Cycles now) {
       send_values(s, roots_[s], static_cast<std::uint32_t>(token), &outputs[stream.first - std::uint64_t{run.col} * config_.neurons], false,
                   now);
   }
+  run.injected += result_.packets - before;
 }
 
 std::uint32_t SnapCore::make(Kind kind, std::uint32_t stream, std::uint32_t node, std::uint64_t token) {
@@ -301,6 +304,19 @@ void SnapCore::receive(const Packet& p, Tile tile, Cycles now) {
   for (std::uint32_t n = p.neuron; n < end; ++n) axons[base + n] = static_cast<std::uint32_t>(bits.get(config_.act_bits));
 }
 
+/// Cycles of all tokens from those of the simulated ones: each further token costs what it costs the busiest resource, or what it
+/// cost since the first one arrived, whichever is more.
+Cycles SnapCore::extrapolated(const StageResult& r) const {
+  const Cycles taken = last_ - start_, first = std::min(taken, first_token_ - start_);
+  const std::uint64_t simulated = r.simulated_tokens, rest = r.tokens - simulated;
+  if (rest == 0) return taken;
+  Cycles busiest = std::max(network_.from_link_cycles(r.busiest_link_cycles), r.busiest_noc_flits);
+  for (const TileRun& run : runs_) busiest = std::max({busiest, run.units * run.unit_cycles, run.injected});
+  const Cycles by_load = rest * busiest / simulated;
+  const Cycles by_time = simulated > 1 && first > 0 ? rest * (taken - first) / (simulated - 1) : 0;
+  return taken + std::max(by_load, by_time);
+}
+
 StageResult SnapCore::finish_stage() {
   StageResult r = std::move(result_);
   for (const std::uint32_t layer : stage_->layers) {
@@ -308,14 +324,6 @@ StageResult SnapCore::finish_stage() {
     r.tokens = std::max(r.tokens, table_.layers[layer].tokens);
   }
   r.simulated_tokens = sampled(config_, r.tokens);
-  const Cycles taken = last_ - start_, first = std::min(taken, first_token_ - start_);
-  // The first token fills the pipeline, each further one costs what it costs in the steady state.
-  if (r.simulated_tokens == r.tokens)
-    r.cycles = taken;
-  else if (r.simulated_tokens == 1 || first == 0)
-    r.cycles = taken * r.tokens / r.simulated_tokens;
-  else
-    r.cycles = first + (taken - first) * (r.tokens - 1) / (r.simulated_tokens - 1);
   const auto scaled = [&r](std::uint64_t n) {
     return n / r.simulated_tokens * r.tokens + n % r.simulated_tokens * r.tokens / r.simulated_tokens;
   };
@@ -342,10 +350,11 @@ StageResult SnapCore::finish_stage() {
   std::size_t port = 0;
   for (const mesh::MeshNetwork& m : network_.meshes())
     for (std::uint32_t n = 0; n < config_.tiles_per_chip(); ++n)
-      for (const mesh::Port p : {mesh::east, mesh::west, mesh::north, mesh::south}) {
+      for (const mesh::Port p : counted_ports) {
         const std::uint64_t flits = m.port_flits(n, p) - port_before_[port++];
         r.busiest_noc_flits = std::max(r.busiest_noc_flits, flits);
       }
+  r.cycles = extrapolated(r);
   for (std::uint64_t* n : {&r.packets, &r.crossings, &r.eow_packets, &r.spikes, &r.late_spikes, &r.d2d_payload_bits, &r.d2d_wire_bits,
                            &r.d2d_flits, &r.d2d_replays, &r.nop_bytes, &r.busiest_link_cycles, &r.busiest_noc_flits, &r.macs,
                            &r.accumulates, &r.neuron_updates, &r.weight_rows, &r.value_reads, &r.value_writes, &r.conversions})

@@ -31,7 +31,7 @@ struct StageResult {
   std::uint64_t d2d_flits = 0, d2d_replays = 0, nop_bytes = 0;
   Cycles busiest_link_cycles = 0;  ///< wires of the busiest die-to-die direction
   std::string busiest_link;
-  std::uint64_t busiest_noc_flits = 0;  ///< of the busiest link between routers
+  std::uint64_t busiest_noc_flits = 0;  ///< of the busiest output of a router
   std::uint64_t macs = 0, accumulates = 0, neuron_updates = 0, weight_rows = 0, value_reads = 0, value_writes = 0;
   std::uint64_t conversions = 0;  ///< neuron-steps of converters
   mesh::NetworkCounts noc;        ///< of all chips
@@ -87,7 +87,8 @@ private:
   struct TileRun {
     std::uint32_t layer = 0, row = 0, col = 0;
     Tile tile = 0;
-    Cycles unit_cycles = 1;  // of one token, in snn of one step
+    std::uint64_t injected = 0;  // packets
+    Cycles unit_cycles = 1;      // of one token, in snn of one step
     std::uint64_t units = 1, computed = 0, sent = 0;
     std::vector<std::uint32_t> streams;          // it feeds
     std::vector<std::uint32_t> partial_packets;  // by unit: arrived from the row before
@@ -136,6 +137,7 @@ private:
 
   void receive(const Packet& packet, Tile tile, Cycles now);
   StageResult finish_stage();
+  Cycles extrapolated(const StageResult& r) const;
   std::string waiting_for() const;
 
   Config config_;
