@@ -4,6 +4,7 @@
 namespace snnvp {
 
 void register_bus(Registry&);
+void register_d2d(Registry&);
 void register_dma(Registry&);
 void register_dram(Registry&);
 void register_host(Registry&);
@@ -11,12 +12,13 @@ void register_mesh(Registry&);
 void register_neuron(Registry&);
 void register_pe_array(Registry&);
 void register_prosperity(Registry&);
+void register_snap(Registry&);
 void register_sram(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
   for (void (*add)(Registry&) :
-       {register_bus, register_dma, register_dram, register_host, register_mesh, register_neuron, register_pe_array, register_prosperity, register_sram})
+       {register_bus, register_d2d, register_dma, register_dram, register_host, register_mesh, register_neuron, register_pe_array, register_prosperity, register_snap, register_sram})
     add(*registry);
   return registry;
 }

@@ -232,6 +232,10 @@ double PaperStage::largest() const { return std::max({compute, noc, d2d, convert
 
 double PaperStage::cycles(double overlap) const { return largest() + (1 - overlap) * (compute + noc + d2d + convert - largest()) + fill; }
 
+double energy_gain(double d2d_share, double traffic_gain) { return 1 / ((1 - d2d_share) + d2d_share / traffic_gain); }
+
+double share_for_energy_gain(double gain, double traffic_gain) { return (1 - 1 / gain) / (1 - 1 / traffic_gain); }
+
 std::vector<PaperStage> paper_timing(const Config& config, const LayerTable& table) {
   const Placement placement = place(config, table);
   const SpikeSource spikes(config, table);

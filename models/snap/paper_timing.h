@@ -29,4 +29,10 @@ struct PaperStage {
 /// All stages, for all tokens.
 std::vector<PaperStage> paper_timing(const Config& config, const LayerTable& table);
 
+/// Energy of ann over that of hnn where the links take the share `d2d_share` of ann's energy and their traffic shrinks by
+/// `traffic_gain`: 1 / ((1 - f) + f / r) (spec/chiplet.md 6.3).
+double energy_gain(double d2d_share, double traffic_gain);
+/// The share that gives a wanted gain; above 1 if none does.
+double share_for_energy_gain(double gain, double traffic_gain);
+
 }  // namespace snnvp::snap

@@ -21,21 +21,25 @@ std::uint64_t cols_of(const Config& c, const LayerRecord& layer) { return ceil_d
                                c.mesh.width, c.mesh.height, c.chips()));
 }
 
-/// First tile of every layer, in order, a layer that fits one chip on one chip.
+/// First tile of every layer, in order. A layer that fits one chip stays on one chip, unless the package is too small for that.
 std::vector<std::uint64_t> contiguous(const Config& c, const LayerTable& table, const std::vector<std::uint64_t>& tiles) {
-  std::vector<std::uint64_t> first;
-  std::uint64_t next = 0, total = 0;
   const std::uint64_t chip = c.tiles_per_chip();
-  for (std::size_t i = 0; i < tiles.size(); ++i) {
-    total += tiles[i];
-    if (table.layers[i].chip) next = std::max(next, *table.layers[i].chip * chip);
-    const std::uint64_t left = chip - next % chip;
-    if (tiles[i] > left && tiles[i] <= chip) next += left;
-    first.push_back(next);
-    next += tiles[i];
+  std::uint64_t next = 0;
+  for (const bool may_split : {false, true}) {
+    std::vector<std::uint64_t> first;
+    next = 0;
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+      if (table.layers[i].chip) next = std::max(next, *table.layers[i].chip * chip);
+      const std::uint64_t left = chip - next % chip;
+      if (!may_split && tiles[i] > left && tiles[i] <= chip) next += left;
+      first.push_back(next);
+      next += tiles[i];
+    }
+    if (next <= c.chips() * chip) return first;
   }
-  if (next > c.chips() * chip) too_small(c, table, total, ceil_div(next, chip));
-  return first;
+  std::uint64_t total = 0;
+  for (const std::uint64_t n : tiles) total += n;
+  too_small(c, table, total, ceil_div(next, chip));
 }
 
 /// The same with a bound on the MACs of a chip, the least for which all layers find a place.
@@ -90,7 +94,7 @@ void connect(const Config& c, const LayerTable& table, const Placement& p, std::
       stream.first = lo, stream.count = hi - lo;
       stream.tokens = pools ? 1 : producer.tokens;
       if (by_channel)
-        stream.targets = {target.final_tile(block)};
+        stream.targets.assign(1, target.final_tile(block));
       else
         for (std::uint64_t n = 0; n < target.cols; ++n) stream.targets.push_back(target.tile(block, n));
       streams.push_back(std::move(stream));
@@ -110,7 +114,7 @@ void add_stream(const Config& c, Stream stream, std::vector<Stream>& out) {
   for (const Tile target : targets)
     if (target != stream.source) kept.push_back(target);  // its own outputs need no packet
   if (c.multicast == Multicast::tree) return push(kept);
-  for (const Tile target : kept) push({target});
+  for (const Tile target : kept) push(std::vector<Tile>(1, target));
 }
 
 }  // namespace
@@ -167,7 +171,7 @@ Placement place(const Config& c, const LayerTable& table) {
           s.kind = Stream::Kind::partial;
           s.layer = s.consumer = i;
           s.source = layer.tile(row, col);
-          s.targets = {layer.tile(row + 1, col)};
+          s.targets.assign(1, layer.tile(row + 1, col));
           s.row = static_cast<std::uint32_t>(row), s.col = static_cast<std::uint32_t>(col);
           s.first = col * c.neurons, s.count = outputs_of(c, table.layers[i], col);
           s.tokens = table.layers[i].tokens;

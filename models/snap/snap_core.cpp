@@ -84,10 +84,12 @@ StageResult SnapCore::run_stage() {
 
 void SnapCore::begin_stage() {
   stage_ = &placement_.stages[next_stage_];
-  start_ = last_ = first_token_ = now_;
+  start_ = last_ = half_ = steady_last_ = now_;
   result_ = StageResult{};
   runs_.clear(), run_of_.clear(), roots_.clear(), senders_.clear(), receivers_.clear(), converter_busy_.clear();
   for (const Stream& stream : stage_->streams) roots_.push_back(network_.add_route(stream.source, stream.targets));
+  half_of_.assign(table_.layers.size(), 0);
+  for (const std::uint32_t layer : stage_->layers) half_of_[layer] = sampled(config_, table_.layers[layer].tokens) / 2;
   for (const std::uint32_t layer : stage_->layers)
     for (std::uint64_t row = 0; row < placement_.layers[layer].rows; ++row)
       for (std::uint64_t col = 0; col < placement_.layers[layer].cols; ++col) begin_tile(layer, row, col);
@@ -285,7 +287,10 @@ void SnapCore::receive(const Packet& p, Tile tile, Cycles now) {
     return send_ready(run, now);
   }
   ++result_.value_writes;
-  if (p.token == 0) first_token_ = std::max(first_token_, now);
+  if (stream.tokens > 1) {  // pooled values come once, whatever the number of tokens
+    steady_last_ = std::max(steady_last_, now);
+    if (p.token < half_of_[stream.layer]) half_ = std::max(half_, now);
+  }
   if (!values_) return;
   const PlacedLayer& layer = placement_.layers[stream.consumer];
   const auto index = static_cast<std::size_t>(std::find(layer.tiles.begin(), layer.tiles.end(), tile) - layer.tiles.begin());
@@ -305,15 +310,15 @@ void SnapCore::receive(const Packet& p, Tile tile, Cycles now) {
 }
 
 /// Cycles of all tokens from those of the simulated ones: each further token costs what it costs the busiest resource, or what it
-/// cost since the first one arrived, whichever is more.
+/// cost in the second half of the simulated ones, whichever is more.
 Cycles SnapCore::extrapolated(const StageResult& r) const {
-  const Cycles taken = last_ - start_, first = std::min(taken, first_token_ - start_);
+  const Cycles taken = last_ - start_, half = half_ - start_, steady = steady_last_ - start_;
   const std::uint64_t simulated = r.simulated_tokens, rest = r.tokens - simulated;
   if (rest == 0) return taken;
   Cycles busiest = std::max(network_.from_link_cycles(r.busiest_link_cycles), r.busiest_noc_flits);
   for (const TileRun& run : runs_) busiest = std::max({busiest, run.units * run.unit_cycles, run.injected});
   const Cycles by_load = rest * busiest / simulated;
-  const Cycles by_time = simulated > 1 && first > 0 ? rest * (taken - first) / (simulated - 1) : 0;
+  const Cycles by_time = simulated > 1 && half > 0 ? rest * (steady - half) / (simulated - simulated / 2) : 0;
   return taken + std::max(by_load, by_time);
 }
 

@@ -149,7 +149,10 @@ private:
 
   std::size_t next_stage_ = 0;
   const Stage* stage_ = nullptr;
-  Cycles now_ = 0, start_ = 0, last_ = 0, first_token_ = 0;
+  Cycles now_ = 0, start_ = 0, last_ = 0;
+  Cycles steady_last_ = 0;              // last arrival of what is sent every token
+  Cycles half_ = 0;                     // when the first half of the simulated tokens had arrived
+  std::vector<std::uint64_t> half_of_;  // by layer: that many tokens
   std::priority_queue<Event, std::vector<Event>, std::greater<Event>> events_;
   std::uint64_t order_ = 0;
   std::vector<TileRun> runs_;

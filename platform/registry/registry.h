@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,18 @@ struct MacroSpec {
   unsigned count = 1;
 };
 
+/// What a block tells the pricing of its events beside their keys (spec/energy.md 3, 6).
+struct PriceHints {
+  std::optional<std::string> device;  ///< price entry of a die-to-die link or switch
+  double lane_gts = 16;               ///< above 16 GT/s a bit may cost more
+  struct Own {
+    std::string key;
+    double pj = 0;
+    std::string parameter;  ///< that states it
+  };
+  std::vector<Own> own;  ///< prices that parameters of the block state
+};
+
 using BlockFactory = std::function<std::unique_ptr<sc_core::sc_module>(const sc_core::sc_module_name&, const ParamSet&)>;
 
 /// Everything the platform knows about a kind of block before one exists.
@@ -75,7 +88,8 @@ struct KindDescriptor {
   /// Every priced event key an instance with these parameters can emit (spec/energy.md 6.1).
   std::function<std::vector<std::string>(const ParamSet&)> events;
   std::function<std::vector<MacroSpec>(const ParamSet&)> macros;
-  double logic_area_mm2 = 0;       ///< at 28 nm; 0 = unknown
+  double logic_area_mm2 = 0;  ///< at 28 nm; 0 = unknown
+  std::function<PriceHints(const ParamSet&)> price_hints;
   std::vector<std::string> units;  ///< parts with their own busy time
   std::vector<SourceNote> sources;
   bool needs_clock = true;

@@ -30,6 +30,15 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
   for (const StatSpec& stat : kind.stats) d.statistics.push_back(stat.name);
   d.logic_area_mm2 = kind.logic_area_mm2;
   d.not_counted = kind.energy_not_counted;
+  if (kind.price_hints) {
+    const PriceHints hints = kind.price_hints(block.params);
+    d.device = hints.device;
+    d.lane_gts = hints.lane_gts;
+    for (const PriceHints::Own& own : hints.own) {
+      const std::string path = block.decl->path + ".params." + own.parameter;
+      d.prices[own.key] = Constant{path, own.pj, "pJ", own.pj, own.pj, "guess", "stated by the scenario or the default of " + path, {}};
+    }
+  }
   if (const Value* preset = block.params.values().find("preset"); kind.is_memory && preset && preset->type() == Value::Type::text) {
     d.device = preset->as_text();
     if (const Value* channels = block.params.values().find("channels"); channels && !channels->is_null())

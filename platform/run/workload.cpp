@@ -38,7 +38,7 @@ NeuronRecord neuron_of(const ParamSet& params) {
 }
 
 const std::vector<WorkloadKind>& workload_kinds() {
-  static const std::vector<WorkloadKind> kinds{synthetic_workload(), trace_workload(), traffic_workload()};
+  static const std::vector<WorkloadKind> kinds{layers_workload(), synthetic_workload(), trace_workload(), traffic_workload()};
   return kinds;
 }
 

@@ -11,6 +11,8 @@ WorkloadKind trace_workload();
 /// `synthetic`: layers by shape, spikes from a generator.
 WorkloadKind synthetic_workload();
 
+/// `layers`: networks as tables of layers.
+WorkloadKind layers_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
 

@@ -238,31 +238,3 @@ TEST_CASE("snn: spikes over die edges come back whatever the encoder", "[chiplet
   }
   for (const std::uint64_t n : spikes) CHECK(n == spikes.front());
 }
-
-TEST_CASE("print tile against paper", "[.][print]") {
-  for (const char* name : {"rwkv_6x512", "ms_resnet18", "efficientnet_b4"})
-    for (const Mode mode : {Mode::ann, Mode::hnn, Mode::snn})
-      for (const auto kind : {LinkKind::parallel, LinkKind::emio_serial}) {
-        const LayerTable table = network(name);
-        Config c = package(4, 4, 8, mode);
-        c.d2d.kind = kind;
-        c.sample_tokens = mode == Mode::snn ? 2 : 8;
-        const clock_t start = clock();
-        SnapCore core(c, table);
-        std::vector<StageResult> results;
-        const Cycles tile = run(core, &results);
-        const double used = static_cast<double>(clock() - start) / CLOCKS_PER_SEC;
-        double paper = 0;
-        const auto stages = paper_timing(c, table);
-        for (std::size_t i = 0; i < stages.size(); ++i) {
-          paper += stages[i].cycles(1);
-          if (std::getenv("ROWS"))
-            std::printf("   %-40.40s tile %10llu paper %12.0f = comp %.0f noc %.0f d2d %.0f conv %.0f fill %.0f\n", results[i].name.c_str(),
-                        (unsigned long long)results[i].cycles, stages[i].cycles(1), stages[i].compute, stages[i].noc, stages[i].d2d,
-                        stages[i].convert, stages[i].fill);
-        }
-        std::printf("%s mode %d kind %d: tile %llu paper %.0f ratio %.3f cpu %.2f s\n", name, int(mode), int(kind),
-                    (unsigned long long)tile, paper, static_cast<double>(tile) / paper, used);
-        std::fflush(stdout);
-      }
-}
