@@ -57,7 +57,7 @@ KindDescriptor descriptor() {
   kind.price_hints = [](const ParamSet& set) { return d2d_price_hints(set, ""); };
   kind.check = [](const ParamSet& set, const SourcePos& pos, const std::string& path, Diagnostics& diagnostics) {
     D2dParams params = d2d_params_of(set, "", 1'000'000'000);
-    if (const std::string problem = d2d_problem(params); !problem.empty()) diagnostics.error(pos, path + ".params", problem);
+    if (const std::string problem = d2d_problem(params); !problem.empty()) diagnostics.error(pos, path, problem);
   };
   kind.sources = {{"EMIO: 38 + 38 cycles", Certainty::assumed, "spec/chiplet.md 1, from memory"},
                   {"adapter pipeline, go-back-N", Certainty::structural, "CAL-UniCNet"},

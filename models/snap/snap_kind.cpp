@@ -110,18 +110,17 @@ Snap::Params params_of(const ParamSet& set) {
 
 void check(const ParamSet& set, const SourcePos& pos, const std::string& path, Diagnostics& diagnostics) {
   if (set.at("package.chips").items().size() != 2 || set.at("package.mesh").items().size() != 2)
-    return diagnostics.error(pos, path + ".params.package", "chips and mesh have a width and a height", "chips: [2, 2], mesh: [8, 8]");
-  for (const std::string& problem : snap::problems(config_of(set))) diagnostics.error(pos, path + ".params", problem);
+    return diagnostics.error(pos, path + ".package", "chips and mesh have a width and a height", "chips: [2, 2], mesh: [8, 8]");
+  for (const std::string& problem : snap::problems(config_of(set))) diagnostics.error(pos, path, problem);
   unsigned given = 0;
   for (const char* name : {"boundary.hist", "boundary.curve", "boundary.trace"}) given += !file_of(set, name).empty();
   if (given > 1)
-    diagnostics.error(pos, path + ".params.boundary", "hist, curve and trace exclude each other",
-                      "give one of them, or none for default_rate");
+    diagnostics.error(pos, path + ".boundary", "hist, curve and trace exclude each other", "give one of them, or none for default_rate");
   if (given == 0) return;
   try {
     params_of(set);
   } catch (const InputError& error) {
-    diagnostics.error(pos, path + ".params.boundary", error.what());
+    diagnostics.error(pos, path + ".boundary", error.what());
   }
 }
 
