@@ -198,7 +198,11 @@ KindDescriptor descriptor() {
       {"busiest_port", "1", StatKind::ratio, "share of time in which the busiest output sent"},
   };
   kind.events = [](const ParamSet&) { return std::vector<std::string>{"switch_bit"}; };
-  kind.device = [](const ParamSet& set) { return set.get<std::string>("device"); };
+  kind.price_hints = [](const ParamSet& set) {
+    PriceHints hints;
+    hints.device = set.get<std::string>("device");
+    return hints;
+  };
   kind.sources = {{"queueing, serialisation, shapers", Certainty::structural, "802.1Qav, 802.1Qcr; spec/pi2.md 4.7, 5.1"},
                   {"pipeline latency", Certainty::assumed, "spec/pi2.md 5.1"},
                   {"energy per bit", Certainty::assumed, "spec/pi2.md 6.2: typical power over rate"}};

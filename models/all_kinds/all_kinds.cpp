@@ -5,6 +5,7 @@ namespace snnvp {
 
 void register_baselines(Registry&);
 void register_bus(Registry&);
+void register_d2d(Registry&);
 void register_dma(Registry&);
 void register_dram(Registry&);
 void register_host(Registry&);
@@ -14,6 +15,7 @@ void register_nic(Registry&);
 void register_pe_array(Registry&);
 void register_pi2(Registry&);
 void register_prosperity(Registry&);
+void register_snap(Registry&);
 void register_sram(Registry&);
 void register_switch(Registry&);
 
@@ -23,6 +25,7 @@ std::unique_ptr<Registry> all_kinds() {
   for (void (*add)(Registry&) : {
          register_baselines,
          register_bus,
+         register_d2d,
          register_dma,
          register_dram,
          register_host,
@@ -32,6 +35,7 @@ std::unique_ptr<Registry> all_kinds() {
          register_pe_array,
          register_pi2,
          register_prosperity,
+         register_snap,
          register_sram,
          register_switch,
        })

@@ -335,17 +335,18 @@ KindDescriptor descriptor() {
   kind.events = [](const ParamSet&) {
     return std::vector<std::string>{"custom.pi2_credit", "custom.pi2_pair", "custom.pi2_queue", "switch_bit"};
   };
-  kind.own_prices = [](const ParamSet& set) {
+  kind.price_hints = [](const ParamSet& set) {
     const char* source = "assumed: spec/pi2.md 6.2";
     const auto price = [&](const char* key, const char* name, double lo, double hi, const char* from) {
       const double pj = set.get<double>(name);
-      return OwnPrice{key, pj, pj * lo, pj * hi, from};
+      return PriceHints::Own{key, pj, name, pj * lo, pj * hi, from};
     };
     // Bands of the page: 0.5 to 2 pJ for an insertion, 8.8 to 9.8 pJ for a bit.
-    return std::vector<OwnPrice>{
-        price("custom.pi2_credit", "energy.e_credit_pj", 1, 1, source), price("custom.pi2_pair", "energy.e_pair_pj", 1, 1, source),
-        price("custom.pi2_queue", "energy.e_queue_pj", 0.5, 2, source),
-        price("switch_bit", "energy.pj_per_bit", 1, 9.8 / 8.8, "typical power of a Tomahawk 5 over its rate; spec/pi2.md 6.2")};
+    PriceHints hints;
+    hints.own = {price("custom.pi2_credit", "energy.e_credit_pj", 1, 1, source), price("custom.pi2_pair", "energy.e_pair_pj", 1, 1, source),
+                 price("custom.pi2_queue", "energy.e_queue_pj", 0.5, 2, source),
+                 price("switch_bit", "energy.pj_per_bit", 1, 9.8 / 8.8, "typical power of a Tomahawk 5 over its rate; spec/pi2.md 6.2")};
+    return hints;
   };
   kind.sources = {
       {"neurons, synapses, event counts", Certainty::structural, "arXiv 2508.19548 and the authors' published layers; spec/pi2.md 4, 6.1"},

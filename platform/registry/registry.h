@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,11 +67,18 @@ struct MacroSpec {
   unsigned count = 1;
 };
 
-/// A price that a block states itself, for one of its event keys; it comes before any table.
-struct OwnPrice {
-  std::string key;
-  double pj = 0, lo = 0, hi = 0;  ///< value and plausible band; lo = hi: none known
-  std::string source;
+/// What a block tells the pricing of its events beside their keys (spec/energy.md 3, 6).
+struct PriceHints {
+  std::optional<std::string> device;  ///< price entry of a die-to-die link or switch
+  double lane_gts = 16;               ///< above 16 GT/s a bit may cost more
+  struct Own {
+    std::string key;
+    double pj = 0;
+    std::string parameter;  ///< that states it
+    double lo = 0, hi = 0;  ///< plausible band; 0: none is known
+    std::string source;     ///< empty: the parameter itself
+  };
+  std::vector<Own> own;  ///< prices that parameters of the block state
 };
 
 using BlockFactory = std::function<std::unique_ptr<sc_core::sc_module>(const sc_core::sc_module_name&, const ParamSet&)>;
@@ -86,9 +94,8 @@ struct KindDescriptor {
   /// Every priced event key an instance with these parameters can emit (spec/energy.md 6.1).
   std::function<std::vector<std::string>(const ParamSet&)> events;
   std::function<std::vector<MacroSpec>(const ParamSet&)> macros;
-  std::function<std::vector<OwnPrice>(const ParamSet&)> own_prices;  ///< assumed figures, from parameters marked as prices
-  std::function<std::string(const ParamSet&)> device;                ///< which device's table prices its links or switch
-  double logic_area_mm2 = 0;       ///< at 28 nm; 0 = unknown
+  double logic_area_mm2 = 0;  ///< at 28 nm; 0 = unknown
+  std::function<PriceHints(const ParamSet&)> price_hints;
   std::vector<std::string> units;  ///< parts with their own busy time
   std::vector<SourceNote> sources;
   bool needs_clock = true;

@@ -52,6 +52,7 @@ const std::vector<Family>& families() {
       {"tsv_bit"},
       {"tsv_fine_bit"},
       {"d2d_bit"},
+      {"d2d_idle_bit"},
       {"switch_bit"},
       {"instr"},
   };

@@ -127,6 +127,11 @@ Price PriceBook::price(const std::string& key, const BlockDeclaration& block) {
   if (name.rfind("dram_", 0) == 0) return dram(parsed, block);
   if (name.rfind("flit_", 0) == 0 || name == "router_clk") return router(parsed, block);
   if (name == "d2d_bit") return die_to_die(block);
+  if (name == "d2d_idle_bit") {  // a bit's time on idle wires costs a part of a bit
+    Price idle = die_to_die(block);
+    for (PriceTerm& part : idle.terms) part.times(PriceFactor{constants_.add(constant("die_to_die.ucie.latency.idle_power_fraction"))});
+    return idle;
+  }
   if (name == "switch_bit") return packet_switch(block);
   if (name == "link_bit_um" || name == "bond_bit" || name == "ubump_bit" || name == "tsv_bit" || name == "tsv_fine_bit")
     return link(parsed, block);

@@ -26,14 +26,21 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
   d.path = block.decl->path;
   if (kind.events) d.event_keys = kind.events(block.params);
   if (kind.macros) d.macros = kind.macros(block.params);
-  if (kind.device) d.device = kind.device(block.params);
-  if (kind.own_prices)
-    for (const OwnPrice& own : kind.own_prices(block.params))
-      d.prices[own.key] = {d.path + ".params.energy/" + own.key, own.pj, "pJ", own.lo, own.hi, "guess", own.source, {}};
   d.units = kind.units;
   for (const StatSpec& stat : kind.stats) d.statistics.push_back(stat.name);
   d.logic_area_mm2 = kind.logic_area_mm2;
   d.not_counted = kind.energy_not_counted;
+  if (kind.price_hints) {
+    const PriceHints hints = kind.price_hints(block.params);
+    d.device = hints.device;
+    d.lane_gts = hints.lane_gts;
+    for (const PriceHints::Own& own : hints.own) {
+      const std::string path = block.decl->path + ".params." + own.parameter;
+      const std::string source = own.source.empty() ? "stated by the scenario or the default of " + path : own.source;
+      const bool has_band = own.lo != 0 || own.hi != 0;
+      d.prices[own.key] = Constant{path, own.pj, "pJ", has_band ? own.lo : own.pj, has_band ? own.hi : own.pj, "guess", source, {}};
+    }
+  }
   if (const Value* preset = block.params.values().find("preset"); kind.is_memory && preset && preset->type() == Value::Type::text) {
     d.device = preset->as_text();
     if (const Value* channels = block.params.values().find("channels"); channels && !channels->is_null())

@@ -46,6 +46,7 @@ const std::vector<WorkloadKind>& workload_kinds() {
       frames_workload(),
       pi2_workload(),
       pi2_scaling_workload(),
+      layers_workload(),
       network_workload(),
       synthetic_workload(),
       trace_workload(),

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chiplets from outside: papers/snap_modes.yaml and snap_values.yaml through the program.
+#include <catch2/catch.hpp>
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "../support/process.h"
+
+using nlohmann::json;
+using snnvp::test::run_snnvp;
+using snnvp::test::ScratchFolder;
+
+namespace {
+
+const std::string root = SNNVP_SOURCE_DIR "/";
+
+json report(const std::string& scenario, const std::vector<std::string>& settings) {
+  std::vector<std::string> arguments{"run", root + "scenarios/" + scenario, "--json", "--quiet"};
+  for (const std::string& setting : settings) {
+    arguments.push_back("--set");
+    arguments.push_back(setting);
+  }
+  const auto result = run_snnvp(arguments);
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  return json::parse(result.out);
+}
+
+std::map<std::string, json> by_block(const json& packages) {
+  std::map<std::string, json> out;
+  for (const json& package : packages) out[package["block"]] = package;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("chiplet.A8 papers/snap_modes.yaml shows the three modes side by side with latency, energy, traffic and utilisation", "[snap]") {
+  const auto packages = by_block(report(
+      "papers/snap_modes.yaml", {"platform.defaults={ models.snap: { package: { chips: [4, 4] }, sample_tokens: 1 } }"})["packages"]);
+  REQUIRE(packages.size() == 9);
+  for (const std::string network : {"rwkv", "resnet", "b4"}) {
+    const json &ann = packages.at(network + "_ann"), &hnn = packages.at(network + "_hnn"), &snn = packages.at(network + "_snn");
+    CHECK(hnn["cycles"] < ann["cycles"]);
+    CHECK(hnn["cycles"] < snn["cycles"]);
+    CHECK(hnn["d2d_bits"] < ann["d2d_bits"]);
+    for (const json* package : {&ann, &hnn, &snn}) {
+      CHECK((*package)["energy_j"] > 0);
+      CHECK((*package)["link_utilisation"] > 0);
+      CHECK((*package)["slot"] == "fixed");
+      CHECK_FALSE((*package)["stages"].empty());
+    }
+  }
+}
+
+TEST_CASE("snap_values.yaml computes over chips and tells what the spikes changed", "[snap]") {
+  const json r = report("snap_values.yaml", {});
+  CHECK(r["check"]["compared"] == 160);
+  CHECK(r["check"]["mismatches"] == 0);
+  const auto packages = by_block(r["packages"]);
+  CHECK(packages.at("dense")["outputs_changed_by_encoding"] == 0);
+  CHECK(packages.at("hybrid")["outputs_changed_by_encoding"] > 0);
+  // Twice the same bytes.
+  const auto again = run_snnvp({"run", root + "scenarios/snap_values.yaml", "--json", "--quiet"});
+  CHECK(json::parse(again.out) == r);
+}
+
+TEST_CASE("a curve of learnt sparsity gives rate and accuracy, and ends where it ends", "[snap]") {
+  const ScratchFolder folder;
+  const std::string curve = folder.write("curve.csv", "lambda,rate,accuracy\n0,0.2,0.71\n1,0.1,0.70\n2,0.02,0.66\n");
+  const std::string at = "platform.blocks.hybrid.params.boundary=";
+  const std::vector<std::string> drawn{"workload.compute=false"};
+  std::vector<std::uint64_t> cycles;
+  for (const std::string lambda : {"0", "1", "1.5", "2"}) {
+    auto settings = drawn;
+    settings.push_back(at + "{ curve: " + curve + ", lambda: " + lambda + " }");
+    const json hybrid = by_block(report("snap_values.yaml", settings)["packages"]).at("hybrid");
+    cycles.push_back(hybrid["cycles"]);
+    if (lambda == "1.5") CHECK(hybrid["accuracy"].get<double>() == Approx(0.68));
+  }
+  for (std::size_t i = 1; i < cycles.size(); ++i) CHECK(cycles[i] < cycles[i - 1]);
+  const auto outside = run_snnvp({"run", root + "scenarios/snap_values.yaml", "--set", at + "{ curve: " + curve + ", lambda: 3 }"});
+  CHECK(outside.exit_code == 2);
+  CHECK(outside.err.find("outside the curve, 0..2") != std::string::npos);
+}
+
+TEST_CASE("histograms and recordings drive the spikes that cross", "[snap]") {
+  const ScratchFolder folder;
+  const std::string hist = folder.write("hist.csv", "rate_low,rate_high,neurons\n0,0.01,900\n0.2,0.4,100\n");
+  const json drawn = by_block(report("snap_values.yaml", {"workload.compute=false",
+                                                          "platform.blocks.hybrid.params.boundary={ hist: " + hist + " }"})["packages"])
+                         .at("hybrid");
+  const json recorded =
+      by_block(report("snap_values.yaml", {"workload.compute=false", "platform.blocks.hybrid.params.boundary={ trace: " + root +
+                                                                         "scenarios/networks/own_small }"})["packages"])
+          .at("hybrid");
+  CHECK(drawn["spikes"] > 0);
+  CHECK(recorded["spikes"] > 0);
+  CHECK(drawn["spikes"] != recorded["spikes"]);
+}
+
+TEST_CASE("a fitted link price says that it is fitted", "[snap]") {
+  const auto result = run_snnvp({"describe", "technology"});
+  CHECK(result.out.find("snap_paper") != std::string::npos);
+  const json r = report("papers/snap_modes.yaml",
+                        {"technology.preset=snap_paper",
+                         "platform.defaults={ models.snap: { package: { chips: [4, 4] }, sample_tokens: 1, d2d: { device: ucie_a } } }",
+                         "workload.runs=[]", "platform.blocks.b4_ann.params.mode=hnn", "platform.blocks.b4_snn.params.mode=hnn"});
+  bool is_told = false;
+  for (const json& source : r["energy"]["sources"])
+    is_told = is_told || source.dump().find("fitted to the headline ratio") != std::string::npos;
+  CHECK(is_told);
+}
