@@ -88,7 +88,10 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
-    if (workload_) workload_->attach(platform_);
+    if (workload_) {
+      workload_->set_turn_end([this](const std::vector<std::string>& engines) { mark_turn(engines); });
+      workload_->attach(platform_);
+    }
     if (prepared_.engines.empty()) return;
     driver_ = platform_.find<engine::JobDriver>(prepared_.host);
     if (!driver_) throw InternalError(prepared_.host + " is no job driver");
