@@ -413,6 +413,11 @@ private:
         turn.elapsed_s -= turns_[t - 1].counted.elapsed_s;
         for (std::size_t b = 0; b < turn.blocks.size(); ++b) turn.blocks[b] = difference(turn.blocks[b], turns_[t - 1].counted.blocks[b]);
       }
+      // An engine's last cycles may be booked a little beyond the moment at which its turn ended.
+      for (const BlockActivity& block : turn.blocks)
+        for (const auto& [unit, activity] : block.units)
+          if (activity.hz != 0)
+            turn.elapsed_s = std::max(turn.elapsed_s, static_cast<double>(activity.busy) / static_cast<double>(activity.hz));
       const Ledger ledger = price(prepared_.prices, turn);
       const std::vector<std::string>& own = turns_[t].engines;
       double energy = 0;

@@ -195,6 +195,20 @@ void append_layers(const ParamSet& params, std::vector<WantedLayer>& wanted) {
     if (known.count(block) == 0) throw InputError("blocks: no layer is of block " + quote(block));
 }
 
+/// Engines take no job beyond 1 GiB of tensors: told before anything of that size is drawn.
+void check_size(const WantedLayer& wanted) {
+  const GemmGeometry& g = wanted.geometry;
+  constexpr std::uint64_t most = std::uint64_t{1} << 30;
+  const auto refuse = [&](const char* what, std::uint64_t bytes) {
+    if (bytes > most)
+      throw InputError(fmt::format("layer {}: its {} take {} MiB, no engine takes a layer with more than 1024 MiB", quote(wanted.name),
+                                   what, bytes >> 20));
+  };
+  refuse("weights", g.K() * g.N);
+  refuse("input spikes", g.input_bits() / 8);
+  refuse("sums", g.M() * g.N * 4);
+}
+
 std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
   std::vector<WantedLayer> wanted;
   const unsigned given = !params.is_null("m") + !params.is_null("k") + !params.is_null("n");
@@ -213,6 +227,7 @@ std::vector<WantedLayer> wanted_layers(const ParamSet& params) {
   for (const WantedLayer& layer : wanted) {
     if (!names.insert(layer.name).second) throw InputError("the name " + quote(layer.name) + " is used twice");
     if (const std::string problem = problem_of(layer); !problem.empty()) throw InputError("layer " + quote(layer.name) + ": " + problem);
+    check_size(layer);
   }
   return wanted;
 }

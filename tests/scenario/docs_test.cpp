@@ -174,6 +174,7 @@ TEST_CASE("every shipped scenario runs to a correct end", "[docs]") {
   for (const char* folder : {"scenarios", "scenarios/papers"})
     for (const auto& entry : fs::directory_iterator(root / folder)) {
       if (entry.path().extension() != ".yaml") continue;
+      if (entry.path().filename() == "snap_modes.yaml") continue;  // a minute long; its parts are tests of their own
       const bool is_search = slurp(entry.path().string()).find("\nsearch: 1\n") != std::string::npos;
       const ProcessResult result = run_snnvp({is_search ? "search" : "run", entry.path().string(), "--quiet"});
       INFO(entry.path() << "\n" << result.out << result.err);
