@@ -86,6 +86,7 @@ void SnapCore::begin_stage() {
   stage_ = &placement_.stages[next_stage_];
   start_ = last_ = half_ = steady_last_ = now_;
   result_ = StageResult{};
+  pooled_packets_ = 0;
   runs_.clear(), run_of_.clear(), roots_.clear(), senders_.clear(), receivers_.clear(), converter_busy_.clear();
   for (const Stream& stream : stage_->streams) roots_.push_back(network_.add_route(stream.source, stream.targets));
   half_of_.assign(table_.layers.size(), 0);
@@ -94,6 +95,8 @@ void SnapCore::begin_stage() {
     for (std::uint64_t row = 0; row < placement_.layers[layer].rows; ++row)
       for (std::uint64_t col = 0; col < placement_.layers[layer].cols; ++col) begin_tile(layer, row, col);
   for (std::uint32_t s = 0; s < stage_->streams.size(); ++s) runs_[run_of_.at(stage_->streams[s].source)].streams.push_back(s);
+  for (TileRun& run : runs_)  // pooled values, which come once, go behind those of the last token
+    std::stable_partition(run.streams.begin(), run.streams.end(), [this](std::uint32_t s) { return stage_->streams[s].tokens > 1; });
   for (int side = 0; side < 2; ++side) {
     link_before_[side].clear();
     for (std::size_t i = 0; i < network_.links(); ++i) link_before_[side].push_back(network_.link(i).counts(side));
@@ -181,6 +184,7 @@ void SnapCore::send_unit(TileRun& run, std::uint64_t unit, Cycles now) {
     }
   }
   const std::uint64_t before = result_.packets;
+  std::uint64_t pooled = 0;
   for (const std::uint32_t s : run.streams) {
     const Stream& stream = stage_->streams[s];
     if (stream.kind == Stream::Kind::partial) {
@@ -195,13 +199,16 @@ void SnapCore::send_unit(TileRun& run, std::uint64_t unit, Cycles now) {
       continue;
     }
     if (stream.tokens == 1 && record.tokens > 1 && !is_last_token) continue;  // the reader wants the pooled values
+    const std::uint64_t sent = result_.packets;
     if (config_.mode == Mode::snn)
       send_spikes(s, token, step, now);
     else
       send_values(s, roots_[s], static_cast<std::uint32_t>(token), &outputs[stream.first - std::uint64_t{run.col} * config_.neurons], false,
                   now);
+    if (stream.tokens == 1 && record.tokens > 1) pooled += result_.packets - sent;
   }
-  run.injected += result_.packets - before;
+  run.injected += result_.packets - before - pooled;
+  pooled_packets_ += pooled;
 }
 
 std::uint32_t SnapCore::make(Kind kind, std::uint32_t stream, std::uint32_t node, std::uint64_t token) {
@@ -315,7 +322,10 @@ Cycles SnapCore::extrapolated(const StageResult& r) const {
   const Cycles taken = last_ - start_, half = half_ - start_, steady = steady_last_ - start_;
   const std::uint64_t simulated = r.simulated_tokens, rest = r.tokens - simulated;
   if (rest == 0) return taken;
-  Cycles busiest = std::max(network_.from_link_cycles(r.busiest_link_cycles), r.busiest_noc_flits);
+  // Pooled values came once; of the rest the busiest link had as large a share as all links.
+  const double share = r.packets == 0 ? 1 : static_cast<double>(r.packets - pooled_packets_) / static_cast<double>(r.packets);
+  const Cycles traffic = std::max(network_.from_link_cycles(r.busiest_link_cycles), r.busiest_noc_flits);
+  auto busiest = static_cast<Cycles>(static_cast<double>(traffic) * share);
   for (const TileRun& run : runs_) busiest = std::max({busiest, run.units * run.unit_cycles, run.injected});
   const Cycles by_load = rest * busiest / simulated;
   const Cycles by_time = simulated > 1 && half > 0 ? rest * (steady - half) / (simulated - simulated / 2) : 0;
@@ -332,6 +342,13 @@ StageResult SnapCore::finish_stage() {
   const auto scaled = [&r](std::uint64_t n) {
     return n / r.simulated_tokens * r.tokens + n % r.simulated_tokens * r.tokens / r.simulated_tokens;
   };
+  // Pooled values came once: their share of the packets is not multiplied.
+  const std::uint64_t packets = r.packets, pooled = pooled_packets_;
+  const auto scaled_traffic = [&](std::uint64_t n) {
+    if (packets == 0) return scaled(n);
+    const auto once = static_cast<std::uint64_t>(static_cast<double>(n) * static_cast<double>(pooled) / static_cast<double>(packets));
+    return once + scaled(n - once);
+  };
   for (std::size_t i = 0; i < network_.links(); ++i)
     for (int side = 0; side < 2; ++side) {
       const D2dCounts now = network_.link(i).counts(side), &before = link_before_[side][i];
@@ -345,11 +362,11 @@ StageResult SnapCore::finish_stage() {
         r.busiest_link_cycles = busy, r.busiest_link = network_.link_name(i) + (side == 0 ? " out" : " back");
     }
   const mesh::NetworkCounts now = counts_of(network_);
-  r.noc.buffer_writes = scaled(now.buffer_writes - noc_before_.buffer_writes);
-  r.noc.switch_traversals = scaled(now.switch_traversals - noc_before_.switch_traversals);
-  r.noc.link_traversals = scaled(now.link_traversals - noc_before_.link_traversals);
-  r.noc.channel_allocations = scaled(now.channel_allocations - noc_before_.channel_allocations);
-  r.noc.router_cycles = scaled(now.router_cycles - noc_before_.router_cycles);
+  r.noc.buffer_writes = scaled_traffic(now.buffer_writes - noc_before_.buffer_writes);
+  r.noc.switch_traversals = scaled_traffic(now.switch_traversals - noc_before_.switch_traversals);
+  r.noc.link_traversals = scaled_traffic(now.link_traversals - noc_before_.link_traversals);
+  r.noc.channel_allocations = scaled_traffic(now.channel_allocations - noc_before_.channel_allocations);
+  r.noc.router_cycles = scaled_traffic(now.router_cycles - noc_before_.router_cycles);
   r.flit_hops = r.noc.link_traversals;
   r.hop_bits = r.flit_hops * config_.mesh.flit_bits;
   std::size_t port = 0;
@@ -360,10 +377,11 @@ StageResult SnapCore::finish_stage() {
         r.busiest_noc_flits = std::max(r.busiest_noc_flits, flits);
       }
   r.cycles = extrapolated(r);
-  for (std::uint64_t* n : {&r.packets, &r.crossings, &r.eow_packets, &r.spikes, &r.late_spikes, &r.d2d_payload_bits, &r.d2d_wire_bits,
-                           &r.d2d_flits, &r.d2d_replays, &r.nop_bytes, &r.busiest_link_cycles, &r.busiest_noc_flits, &r.macs,
-                           &r.accumulates, &r.neuron_updates, &r.weight_rows, &r.value_reads, &r.value_writes, &r.conversions})
-    *n = scaled(*n);
+  for (std::uint64_t* n :
+       {&r.packets, &r.crossings, &r.eow_packets, &r.spikes, &r.late_spikes, &r.d2d_payload_bits, &r.d2d_wire_bits, &r.d2d_flits,
+        &r.d2d_replays, &r.nop_bytes, &r.busiest_link_cycles, &r.busiest_noc_flits, &r.value_writes, &r.conversions})
+    *n = scaled_traffic(*n);
+  for (std::uint64_t* n : {&r.macs, &r.accumulates, &r.neuron_updates, &r.weight_rows, &r.value_reads}) *n = scaled(*n);
   now_ = std::max(now_, last_);
   ++next_stage_;
   return r;

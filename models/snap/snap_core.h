@@ -165,6 +165,7 @@ private:
   std::map<std::uint32_t, std::vector<std::vector<std::uint32_t>>> arrived_;  // layer -> by tile: [token][axon]
   std::vector<std::uint32_t> final_outputs_;
   StageResult result_;
+  std::uint64_t pooled_packets_ = 0;  // of result_.packets: values that are sent once, whatever the number of tokens
   std::vector<D2dCounts> link_before_[2];
   mesh::NetworkCounts noc_before_;
   std::vector<std::uint64_t> port_before_;
