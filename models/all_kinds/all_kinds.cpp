@@ -30,8 +30,6 @@ std::unique_ptr<Registry> all_kinds() {
          register_sram,
        })
     // clang-format on
-  for (void (*add)(Registry&) : {register_bus, register_dma, register_dram, register_host, register_mesh, register_neuron,
-                                 register_pe_array, register_prosperity, register_sram})
     add(*registry);
   return registry;
 }
