@@ -88,14 +88,14 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
-    if (workload_) {
-      workload_->set_turn_end([this](const std::vector<std::string>& engines) { mark_turn(engines); });
-      workload_->attach(platform_);
-    }
+    if (workload_) workload_->attach(platform_);
     if (prepared_.engines.empty()) return;
     driver_ = platform_.find<engine::JobDriver>(prepared_.host);
     if (!driver_) throw InternalError(prepared_.host + " is no job driver");
-    if (workload_) return;                                                                       // it has jobs of its own
+    if (workload_) {  // it has jobs of its own
+      workload_->set_turn_end([this](const std::vector<std::string>& engines) { mark_turn(engines); });
+      return;
+    }
     const AddressWindow window = prepared_.plan.shared_memory(memory_users(prepared_)).value();  // prepare() has checked
     program_ = build_memory_program(prepared_.layers, prepared_.engines, window.base, window.size, prepared_.scenario->run.check_output);
     const PortRef out{prepared_.host, "out", -1};
@@ -413,11 +413,9 @@ private:
         turn.elapsed_s -= turns_[t - 1].counted.elapsed_s;
         for (std::size_t b = 0; b < turn.blocks.size(); ++b) turn.blocks[b] = difference(turn.blocks[b], turns_[t - 1].counted.blocks[b]);
       }
-      // An engine's last cycles may be booked a little beyond the moment at which its turn ended.
-      for (const BlockActivity& block : turn.blocks)
-        for (const auto& [unit, activity] : block.units)
-          if (activity.hz != 0)
-            turn.elapsed_s = std::max(turn.elapsed_s, static_cast<double>(activity.busy) / static_cast<double>(activity.hz));
+      for (BlockActivity& block : turn.blocks)  // a unit that serves several turns counts as busy between them
+        for (auto& [unit, activity] : block.units)
+          activity.busy = std::min(activity.busy, static_cast<Cycles>(turn.elapsed_s * static_cast<double>(activity.hz)));
       const Ledger ledger = price(prepared_.prices, turn);
       const std::vector<std::string>& own = turns_[t].engines;
       double energy = 0;
