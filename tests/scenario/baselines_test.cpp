@@ -153,7 +153,7 @@ TEST_CASE("prosperity.P13 the table of the command line equals every golden row 
 TEST_CASE("prosperity.P11 the table of our own network equals its committed golden data") {
   const GoldenCsv golden(source_dir() + "/tests/golden/own_small_baselines.csv");
   const std::string folder = source_dir() + "/scenarios/networks/own_small";
-  const auto plain = table({}), packed = table(all_packings(folder));
+  const auto plain = table({"workload.network=" + folder}), packed = table(all_packings(folder));
   std::size_t compared = 0;
   for (const GoldenCsv::Row& want : golden.rows()) {
     INFO(want["model"] << ' ' << want["layer"]);
@@ -276,7 +276,7 @@ TEST_CASE("a platform of comparison models alone needs a workload and nothing el
 TEST_CASE("the comparison table is written beside the report, and is no part of the platform's energy") {
   const ScratchFolder scratch;
   const std::string folder = scratch.path() + "/out";
-  const std::string text = run_table({}, {"--out", folder}).out;
+  const std::string text = run_table({"workload.network=" + source_dir() + "/scenarios/networks/own_small"}, {"--out", folder}).out;
   CHECK(text.find("  comparison: speed-up and energy gain over eyeriss_linear, on the layers that both cover\n") != std::string::npos);
   const std::string comparison =
       text.substr(text.find("  comparison: "), text.find("\n\n", text.find("  comparison: ")) - text.find("  comparison: "));
