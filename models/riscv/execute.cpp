@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interpreter: one label per operation. In its fast form a block runs without any account but one sum at its end, and blocks
+// follow each other by links; in its slow form every instruction boundary is compared with the limit.
+#include <cstring>
+
+#include <snnvp/models/riscv/riscv_core.h>
+
+// Labels as values are what makes dispatch a single jump; a compiler without them gets the switch in both forms.
+#if defined(__GNUC__) && !defined(SNNVP_NO_THREADED_DISPATCH)
+#define SNNVP_THREADED 1
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wunused-label"
+#else
+#define SNNVP_THREADED 0
+#endif
+
+namespace snnvp::riscv {
+namespace {
+
+std::int32_t as_signed(std::uint32_t v) { return static_cast<std::int32_t>(v); }
+
+std::uint8_t* host(std::uintptr_t address) { return reinterpret_cast<std::uint8_t*>(address); }
+
+std::uint32_t divide(OpId id, std::uint32_t a, std::uint32_t b) {
+  const bool overflow = a == 0x8000'0000 && b == 0xFFFF'FFFF;
+  switch (id) {
+    case OpId::div: return b == 0 ? 0xFFFF'FFFF : overflow ? a : static_cast<std::uint32_t>(as_signed(a) / as_signed(b));
+    case OpId::divu: return b == 0 ? 0xFFFF'FFFF : a / b;
+    case OpId::rem: return b == 0 ? a : overflow ? 0 : static_cast<std::uint32_t>(as_signed(a) % as_signed(b));
+    default: return b == 0 ? a : a % b;
+  }
+}
+
+}  // namespace
+
+/// The counts of a block that is left in its middle: its first `count` operations are done, nothing more.
+void Core::finish_partial(Block& block, std::size_t count) {
+  cache_.settle_partial(block, count);
+  const Op& next = block.ops[count];
+  cycles_ += next.cycles - next.stall;
+  instret_ += next.instructions;
+  block.extra_cycles += next.cycles - next.stall;
+  op_ = nullptr;
+}
+
+bool Core::execute_csr(const Op& op) {
+  const std::uint32_t number = op.imm >> 20, funct3 = op.imm >> 12 & 7;
+  const bool is_immediate = (funct3 & 4) != 0, writes = (funct3 & 3) == 1 || op.rs1 != 0;
+  if (!csr_.is_legal(number, machine_, writes)) return raise(2, op.imm), false;
+  const CounterView now = counters();
+  const bool is_time = number == csr::time || number == csr::timeh;
+  const std::uint32_t operand = is_immediate ? op.rs1 : x_[op.rs1];
+  const std::uint32_t old = csr_.read(number, now, is_time ? bus_.mtime() : 0);
+  if (writes) {
+    const std::uint32_t value = (funct3 & 3) == 1 ? operand : (funct3 & 3) == 2 ? old | operand : old & ~operand;
+    const unsigned effect = csr_.write(number, value, now);
+    if ((effect & CsrFile::protection_changed) != 0) {
+      clear_tlb();
+      flush_all();
+    }
+    if (effect != CsrFile::none) recheck();
+  }
+  x_[op.rd] = old;
+  return true;
+}
+
+#if SNNVP_THREADED
+#define OP(name)   \
+  case OpId::name: \
+    name
+#define DISPATCH()                          \
+  do {                                      \
+    if constexpr (Fast) goto * op->handler; \
+    goto dispatch;                          \
+  } while (false)
+#else
+#define OP(name) case OpId::name
+#define DISPATCH() goto dispatch
+#endif
+
+#define NEXT()                       \
+  do {                               \
+    ++op;                            \
+    if constexpr (!Fast) goto check; \
+    DISPATCH();                      \
+  } while (false)
+
+// Before and after a call that needs the exact time or may change it.
+#define ENTER_CALL()                                \
+  do {                                              \
+    cycles_ = cycles, instret_ = instret, op_ = op; \
+  } while (false)
+#define LEAVE_CALL()                         \
+  do {                                       \
+    block->extra_cycles += cycles_ - cycles; \
+    cycles = cycles_;                        \
+    limit = limit_;                          \
+    op_ = nullptr;                           \
+  } while (false)
+
+// The rest of a block whose time or limit changed is looked at again.
+#define NEXT_AFTER_CALL()                        \
+  do {                                           \
+    if (Fast && cycles + block->bound > limit) { \
+      ++op;                                      \
+      goto leave;                                \
+    }                                            \
+    NEXT();                                      \
+  } while (false)
+
+#define BINARY(name, expression)                        \
+  OP(name) : {                                          \
+    const std::uint32_t a = x[op->rs1], b = x[op->rs2]; \
+    x[op->rd] = (expression);                           \
+    NEXT();                                             \
+  }
+#define IMMEDIATE(name, expression)                  \
+  OP(name) : {                                       \
+    const std::uint32_t a = x[op->rs1], b = op->imm; \
+    x[op->rd] = (expression);                        \
+    NEXT();                                          \
+  }
+#define DIVISION(name, is_signed)                                       \
+  OP(name) : {                                                          \
+    const std::uint32_t a = x[op->rs1], b = x[op->rs2];                 \
+    x[op->rd] = divide(OpId::name, a, b);                               \
+    const unsigned steps = params_.timing.division_steps(b, is_signed); \
+    cycles += steps;                                                    \
+    block->extra_cycles += steps;                                       \
+    NEXT();                                                             \
+  }
+#define LOAD(name, type)                                                             \
+  OP(name) : {                                                                       \
+    const std::uint32_t ea = x[op->rs1] + op->imm;                                   \
+    const ReadEntry& entry = reads[ea / page_bytes % tlb_size];                      \
+    if (__builtin_expect(entry.tag == (ea & (page_mask | (sizeof(type) - 1))), 1)) { \
+      type value;                                                                    \
+      std::memcpy(&value, host(entry.bias + ea), sizeof value);                      \
+      x[op->rd] = static_cast<std::uint32_t>(value);                                 \
+      if constexpr (Timed) {                                                         \
+        const unsigned extra = data_extra(ea, entry.extra);                          \
+        cycles += extra;                                                             \
+        block->extra_cycles += extra;                                                \
+      }                                                                              \
+      NEXT();                                                                        \
+    }                                                                                \
+    std::uint32_t value = 0;                                                         \
+    ENTER_CALL();                                                                    \
+    const bool done = load(ea, sizeof(type), value);                                 \
+    LEAVE_CALL();                                                                    \
+    if (!done) goto trap;                                                            \
+    x[op->rd] = static_cast<std::uint32_t>(static_cast<type>(value));                \
+    NEXT_AFTER_CALL();                                                               \
+  }
+#define STORE(name, type)                                                                                                             \
+  OP(name) : {                                                                                                                        \
+    const std::uint32_t ea = x[op->rs1] + op->imm;                                                                                    \
+    const WriteEntry& entry = writes[ea / page_bytes % tlb_size];                                                                     \
+    if (__builtin_expect(entry.tag == (ea & (page_mask | (sizeof(type) - 1))) && (entry.code_lines >> (ea / 64 % 64) & 1) == 0, 1)) { \
+      const auto value = static_cast<type>(x[op->rs2]);                                                                               \
+      std::memcpy(host(entry.bias + ea), &value, sizeof value);                                                                       \
+      if constexpr (Timed) {                                                                                                          \
+        const unsigned extra = data_extra(ea, entry.extra);                                                                           \
+        cycles += extra;                                                                                                              \
+        block->extra_cycles += extra;                                                                                                 \
+      }                                                                                                                               \
+      NEXT();                                                                                                                         \
+    }                                                                                                                                 \
+    ENTER_CALL();                                                                                                                     \
+    const bool done = store(ea, sizeof(type), x[op->rs2]);                                                                            \
+    LEAVE_CALL();                                                                                                                     \
+    if (!done) goto trap;                                                                                                             \
+    NEXT_AFTER_CALL();                                                                                                                \
+  }
+#define BRANCH(name, expression)                        \
+  OP(name) : {                                          \
+    const std::uint32_t a = x[op->rs1], b = x[op->rs2]; \
+    if (expression) goto taken;                         \
+    goto fallen;                                        \
+  }
+
+template <bool Fast, bool Timed>
+const void* const* Core::execute(Block* block) {
+#if SNNVP_THREADED
+  static const void* const labels[] = {
+#define X(name, klass) &&name,
+      SNNVP_RISCV_OPERATIONS(X)
+#undef X
+  };
+  if (block == nullptr) return labels;
+#else
+  if (block == nullptr) return nullptr;
+#endif
+  std::uint32_t* const x = x_.data();
+  const ReadEntry* const reads = tlb().read.data();
+  const WriteEntry* const writes = tlb().write.data();
+  Cycles cycles = cycles_, limit = limit_;
+  std::uint64_t instret = instret_;
+  const Op* op = block->ops.data();
+  std::uint32_t target = 0;
+  DISPATCH();
+
+check:  // slow form: is this boundary the end?
+  if (cycles + op->cycles - op->stall >= limit) goto leave;
+
+dispatch:
+  switch (op->id) {
+    OP(li) : {
+      x[op->rd] = op->imm;
+      NEXT();
+    }
+    IMMEDIATE(addi, a + b)
+    IMMEDIATE(slti, as_signed(a) < as_signed(b))
+    IMMEDIATE(sltiu, a < b)
+    IMMEDIATE(xori, a ^ b)
+    IMMEDIATE(ori, a | b)
+    IMMEDIATE(andi, a & b)
+    IMMEDIATE(slli, a << b)
+    IMMEDIATE(srli, a >> b)
+    IMMEDIATE(srai, static_cast<std::uint32_t>(as_signed(a) >> b))
+    BINARY(add, a + b)
+    BINARY(sub, a - b)
+    BINARY(sll, a << (b & 31))
+    BINARY(slt, as_signed(a) < as_signed(b))
+    BINARY(sltu, a < b)
+    BINARY(xor_, a ^ b)
+    BINARY(srl, a >> (b & 31))
+    BINARY(sra, static_cast<std::uint32_t>(as_signed(a) >> (b & 31)))
+    BINARY(or_, a | b)
+    BINARY(and_, a & b)
+    BINARY(mul, a * b)
+    BINARY(mulh, static_cast<std::uint32_t>(static_cast<std::uint64_t>(std::int64_t{as_signed(a)} * as_signed(b)) >> 32))
+    BINARY(mulhsu, static_cast<std::uint32_t>(static_cast<std::uint64_t>(std::int64_t{as_signed(a)} * std::int64_t{b}) >> 32))
+    BINARY(mulhu, static_cast<std::uint32_t>(std::uint64_t{a} * b >> 32))
+    DIVISION(div, true)
+    DIVISION(divu, false)
+    DIVISION(rem, true)
+    DIVISION(remu, false)
+    LOAD(lb, std::int8_t)
+    LOAD(lh, std::int16_t)
+    LOAD(lw, std::int32_t)
+    LOAD(lbu, std::uint8_t)
+    LOAD(lhu, std::uint16_t)
+    STORE(sb, std::uint8_t)
+    STORE(sh, std::uint16_t)
+    STORE(sw, std::uint32_t)
+    OP(lr) : OP(sc) : OP(amo) : {
+      ENTER_CALL();
+      const bool done = atomic(*op);
+      LEAVE_CALL();
+      if (!done) goto trap;
+      NEXT_AFTER_CALL();
+    }
+    OP(fence) : { NEXT(); }
+    OP(line) : {
+      if (fetched_line_ != op->imm) {
+        fetched_line_ = op->imm;
+        const unsigned extra = icache_.access(op->imm);
+        cycles += extra;
+        block->extra_cycles += extra;
+      }
+      // No boundary lies between it and its instruction.
+      ++op;
+      DISPATCH();
+    }
+
+    BRANCH(beq, a == b)
+    BRANCH(bne, a != b)
+    BRANCH(blt, as_signed(a) < as_signed(b))
+    BRANCH(bge, as_signed(a) >= as_signed(b))
+    BRANCH(bltu, a < b)
+    BRANCH(bgeu, a >= b)
+    OP(jal) : {
+      x[op->rd] = block->end;
+      goto taken;
+    }
+    OP(park) : {
+      spinning_ = true;
+      ++block->executions;
+      cycles += block->cycles;
+      instret += block->instructions;
+      target = op->imm;
+      arrival_ = Arrival::jumped;
+      goto out;
+    }
+    OP(jalr) : {
+      target = (x[op->rs1] + op->imm) & ~1u;
+      x[op->rd] = block->end;
+      ++block->executions;
+      cycles += block->cycles;
+      instret += block->instructions;
+      if (Fast) {
+        Block* next = cache_.find_fast(target | (block->key & 1));
+        if (next != nullptr) {
+          const unsigned penalty = next->entry_penalty;
+          cycles += penalty;
+          next->extra_cycles += penalty;
+          if constexpr (Timed) fetched_line_ = 1;
+          if (cycles + next->bound > limit) goto out;
+          block = next;
+          op = block->ops.data();
+          DISPATCH();
+        }
+      }
+      arrival_ = Arrival::jumped;
+      goto out;
+    }
+
+    OP(csr) : {
+      ENTER_CALL();
+      const bool done = execute_csr(*op);
+      LEAVE_CALL();
+      if (!done) goto trap;
+      goto fallen;
+    }
+    OP(fence_i) : {
+      // The next fetch is a transfer: it pays the entry of its target.
+      ++block->executions;
+      cycles += block->cycles;
+      instret += block->instructions;
+      target = block->end;
+      arrival_ = Arrival::jumped;
+      flush_all();
+      goto out;
+    }
+    OP(mret) : {
+      if (!return_from_trap()) {
+        raise(2, op->imm);
+        goto trap;
+      }
+      ++block->executions;
+      cycles += block->cycles;
+      instret += block->instructions;
+      target = csr_.mepc;
+      arrival_ = Arrival::jumped;
+      recheck();
+      goto out;
+    }
+    OP(wfi) : {
+      if (!machine_ && (csr_.mstatus & mstatus_tw) != 0) {
+        raise(2, op->imm);
+        goto trap;
+      }
+      ++block->executions;
+      cycles += block->cycles;
+      instret += block->instructions;
+      target = block->end;
+      if (!has_wakeup()) request(Stop::wfi);
+      goto out;
+    }
+    OP(ecall) : {
+      raise(machine_ ? 11 : 8, 0);
+      goto trap;
+    }
+    OP(ebreak) : {
+      raise(3, block->pc() + op->offset);
+      goto trap;
+    }
+    OP(illegal) : {
+      raise(2, op->imm);
+      goto trap;
+    }
+    OP(fetch_fault) : {
+      // Nothing was executed, so the fetch takes no cycle of its own beyond the trap's.
+      raise(1, op->imm);
+      goto trap;
+    }
+    OP(end_block) : {
+      ++block->executions;
+      cycles += block->cycles;
+      instret += block->instructions;
+      target = op->imm;
+      hazard_load_ = block->last_load;
+      hazard_write_ = block->last_write;
+      Block* next = block->next[1];
+      if (Fast && next != nullptr) {
+        const unsigned stall = entry_stall(*next);
+        if (cycles + stall + next->bound <= limit) {
+          cycles += stall;
+          next->extra_cycles += stall;
+          hazard_load_ = hazard_write_ = 0;
+          block = next;
+          op = block->ops.data();
+          DISPATCH();
+        }
+        goto out;
+      }
+      if (next == nullptr) arrival_ = Arrival::fallen, from_ = block;
+      goto out;
+    }
+  }
+
+taken : {
+  ++block->executions;
+  cycles += block->cycles + block->taken_cycles;
+  instret += block->instructions;
+  Block* const next = block->next[0];
+  target = op->imm;
+  if (next != nullptr) {
+    ++block->taken;
+    if constexpr (Timed) fetched_line_ = 1;
+    if (Fast && cycles + next->bound <= limit) {
+      block = next;
+      op = block->ops.data();
+      DISPATCH();
+    }
+    goto out;
+  }
+  block->extra_cycles += block->taken_cycles;
+  arrival_ = Arrival::taken;
+  from_ = block;
+  goto out;
+}
+
+fallen : {
+  ++block->executions;
+  cycles += block->cycles;
+  instret += block->instructions;
+  Block* const next = block->next[1];
+  target = block->end;
+  if (next != nullptr) {
+    if (Fast && cycles + next->bound <= limit) {
+      block = next;
+      op = block->ops.data();
+      DISPATCH();
+    }
+    goto out;
+  }
+  arrival_ = Arrival::fallen;
+  from_ = block;
+}
+
+out:
+  cycles_ = cycles;
+  instret_ = instret;
+  pc_ = target;
+  return nullptr;
+
+leave : {  // in the middle, before `op`
+  const auto count = static_cast<std::size_t>(op - block->ops.data());
+  cycles_ = cycles;
+  instret_ = instret;
+  pc_ = block->pc() + op->offset;
+  if (op->id == OpId::end_block) {
+    hazard_load_ = block->last_load;
+    hazard_write_ = block->last_write;
+  } else {
+    const Op& before = block->ops[count - 1];
+    const InsnClass c = class_of(before.id);
+    hazard_write_ = before.rd == no_register ? 0 : before.rd;
+    hazard_load_ = c == InsnClass::load || c == InsnClass::amo ? hazard_write_ : std::uint8_t{0};
+  }
+  finish_partial(*block, count);
+  return nullptr;
+}
+
+trap : {
+  const auto count = static_cast<std::size_t>(op - block->ops.data());
+  const std::uint32_t pc = block->pc() + op->offset;
+  cycles_ = cycles;
+  instret_ = instret;
+  // The trapping instruction takes its cycle but does not retire.
+  const bool was_fetched = op->id != OpId::fetch_fault;
+  const unsigned stall = op->stall;
+  finish_partial(*block, count);
+  const unsigned own = stall + (was_fetched ? 1 : 0);
+  cycles_ += own;
+  block->extra_cycles += own;
+  // An instruction whose second half cannot be fetched is where it starts, not where its fault is.
+  take_trap(trap_cause_, trap_value_, pc);
+  recheck();
+  return nullptr;
+}
+}
+
+const void* const* Core::handlers() { return timed_ ? execute<true, true>(nullptr) : execute<true, false>(nullptr); }
+
+template const void* const* Core::execute<true, true>(Block*);
+template const void* const* Core::execute<true, false>(Block*);
+template const void* const* Core::execute<false, true>(Block*);
+template const void* const* Core::execute<false, false>(Block*);
+
+}  // namespace snnvp::riscv
