@@ -173,10 +173,12 @@ TEST_CASE("networks.2 convolutions with biases, pools, flatten, scale, delay, th
   maker.follow(delay).follow(linear("fc2", 12, 12, true));
   GraphNode threshold = named("threshold", NodeOp::threshold);
   threshold.v_threshold = scalar_param(0.4);
-  maker.follow(threshold).follow(linear("fc3", 12, 5)).follow(neuron("li", NodeOp::li));
+  GraphNode scale = named("scale", NodeOp::scale);
+  scale.factor = scalar_param(0.75);
+  maker.follow(threshold).follow(linear("fc3", 12, 5)).follow(scale).follow(neuron("li", NodeOp::li));
   const IntegerNetwork network = maker.network();
   const std::set<std::string> alone = host_nodes(run(scratch, network, 12, false));
-  for (const char* name : {"sum", "cuba", "delay", "li"}) CHECK(alone.count(name) == 1);
+  for (const char* name : {"sum", "cuba", "delay", "scale", "li"}) CHECK(alone.count(name) == 1);
   for (const char* name : {"if1", "conv1", "conv2"}) CHECK(alone.count(name) == 0);  // a fused neuron and products
   const std::set<std::string> beside = host_nodes(run(scratch, network, 12, true));
   for (const char* name : {"sum", "li", "if1"}) CHECK(beside.count(name) == 0);
