@@ -17,6 +17,7 @@
 #include <snnvp/platform/run/simulation.h>
 
 #include "commands.h"
+#include "export.h"
 #include "import.h"
 #include "sweep.h"
 
@@ -30,6 +31,7 @@ struct Options {
   snnvp::cli::SearchArguments search;
   snnvp::cli::ImportArguments import;
   snnvp::cli::SweepArguments sweep;
+  snnvp::cli::ExportArguments exported;
   std::string kind;
   bool json = false;
 };
@@ -57,6 +59,7 @@ void define(CLI::App& app, Options& o) {
   search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
   snnvp::cli::define_sweep(app, o.sweep);
   snnvp::cli::define_import(app, o.import);
+  snnvp::cli::define_export(app, o.exported);
   app.add_subcommand("list", "kinds of blocks and workloads")->add_flag("--json", o.json, "as JSON");
   CLI::App* describe = app.add_subcommand("describe", "parameters, ports, registers and sources of one kind");
   describe->add_option("KIND", o.kind, "e.g. models.prosperity")->required();
@@ -69,6 +72,8 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
+  if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
+  if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json);
   return snnvp::cli::describe(o.kind, o.json);
 }
