@@ -163,7 +163,7 @@ void FirmwareDriver::finish(const std::string& status, std::uint32_t code, const
   if (is_finished_) return;  // the first one counts
   is_finished_ = true;
   status_ = status;
-  exit_code_ = code;
+  if (status == "ok" || status == "firmware_failed") exit_code_ = code;
   reason_ = reason;
   sc_core::sc_stop();
 }
@@ -287,6 +287,8 @@ void FirmwareDriver::collect(RunReport& report) {
         s.instructions == 0 ? "" : fmt::format(" (CPI {:.3f})", static_cast<double>(busy) / static_cast<double>(s.instructions)),
         s.interrupts, s.exceptions));
   }
+  report.summary_lines.push_back(exit_code_ ? fmt::format("  {:<9} ended with exit code {}", "program", *exit_code_)
+                                            : fmt::format("  {:<9} did not end", "program"));
   nlohmann::ordered_json functions_json = nlohmann::ordered_json::array();
   const std::vector<Function> all = functions();
   for (std::size_t i = 0; i < std::min(told_functions, all.size()); ++i)
@@ -295,8 +297,11 @@ void FirmwareDriver::collect(RunReport& report) {
   for (const FirmwareControl* control : controls_)
     for (const FirmwareControl::Phase& p : control->phases()) phases.push_back({{"phase", p.id}, {"start_ps", p.start}, {"end_ps", p.end}});
   auto& section = report.sections["firmware"];
-  section["exit_code"] = exit_code_;
-  section["test_number"] = test_number_ ? nlohmann::ordered_json(*test_number_) : nlohmann::ordered_json(nullptr);
+  const auto number = [](const std::optional<std::uint32_t>& n) {
+    return n ? nlohmann::ordered_json(*n) : nlohmann::ordered_json(nullptr);
+  };
+  section["exit_code"] = number(exit_code_);
+  section["test_number"] = number(test_number_);
   section["harts"] = std::move(harts);
   section["phases"] = std::move(phases);
   section["functions"] = std::move(functions_json);

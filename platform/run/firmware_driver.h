@@ -70,8 +70,7 @@ private:
   std::vector<FirmwareControl*> controls_;
   bool is_finished_ = false;
   std::string status_ = "ok", reason_;
-  std::uint32_t exit_code_ = 0;
-  std::optional<std::uint32_t> test_number_, host_call_;
+  std::optional<std::uint32_t> exit_code_, test_number_, host_call_;
   std::chrono::steady_clock::time_point started_;
 };
 
