@@ -192,7 +192,7 @@ TEST_CASE("a network spread over chips computes what the golden model computes",
       run(*made.core, &results);
       const std::vector<IntegerTrace> plain = made.plain(), coded = made.golden(), found = made.function->traces();
       CHECK(differences(*made.network, found, mode == Mode::ann ? plain : coded).empty());
-      CHECK_FALSE(differences(*made.network, plain, coded).empty());
+      if (mode == Mode::hnn) CHECK_FALSE(differences(*made.network, plain, coded).empty());
       std::uint64_t crossings = 0, ones = 0;
       for (const StageResult& r : results) crossings += r.crossings;
       for (const std::int32_t y : plain.back().values) ones += y != 0;
