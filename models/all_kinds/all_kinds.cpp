@@ -4,6 +4,7 @@
 namespace snnvp {
 
 void register_baselines(Registry&);
+void register_bond(Registry&);
 void register_bus(Registry&);
 void register_d2d(Registry&);
 void register_dma(Registry&);
@@ -17,6 +18,7 @@ void register_pi2(Registry&);
 void register_prosperity(Registry&);
 void register_snap(Registry&);
 void register_sram(Registry&);
+void register_stack3d(Registry&);
 void register_switch(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
@@ -25,6 +27,7 @@ std::unique_ptr<Registry> all_kinds() {
   for (void (*add)(Registry&) : {
          register_baselines,
          register_bus,
+         register_bond,  // behind the bus, whose ports it has
          register_d2d,
          register_dma,
          register_dram,
@@ -37,6 +40,7 @@ std::unique_ptr<Registry> all_kinds() {
          register_prosperity,
          register_snap,
          register_sram,
+         register_stack3d,
          register_switch,
        })
     // clang-format on
