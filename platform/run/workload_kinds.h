@@ -29,6 +29,8 @@ WorkloadKind layers_workload();
 WorkloadKind traffic_workload();
 /// `firmware`: a program on RISC-V harts.
 WorkloadKind firmware_workload();
+/// `transformer`: kernels of a spiking transformer.
+WorkloadKind transformer_workload();
 
 /// A network's sequence as steps: a neuron update right behind a layer is fused with it, pools are left out.
 /// The tensors stay in `network`.
