@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kind models.stack3d: a StackEngine behind the common front end.
 #include <snnvp/models/stack3d/engine.h>
+#include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/stacked.h>
 #include <snnvp/platform/engine/accelerator.h>
 
@@ -140,7 +141,7 @@ void check_between(const ParamSet& p, const SourcePos& pos, const std::string& p
 }
 
 /// The shell: the common front end, and what the stack looks like.
-class Stack3d : public engine::Accelerator, public StackedBlock {
+class Stack3d : public engine::Accelerator, public StackedBlock, public ResultRuleProvider {
 public:
   Stack3d(const sc_core::sc_module_name& name, const Config& config, std::uint64_t hz)
       : Accelerator(name, std::make_unique<stack3d::StackEngine>(config, hz),
@@ -150,12 +151,17 @@ public:
         links_(config, hz),
         hz_(hz) {}
 
+  ResultRule result_rule() const override {
+    ResultRule rule;
+    rule.sum_bits = config_.psum_bits;
+    return rule;
+  }
+
   StackFigures stack_figures() const override {
     StackFigures f;
     f.variant = config_.variant == stack3d::Variant::stacked ? "3d" : "2d";
     f.preset = config_.preset.name, f.preset_source = config_.preset.source;
     f.hz = hz_;
-    f.psum_bits = config_.psum_bits;
     f.bits_per_cycle = links_.bits_per_cycle();
     f.sites_required = links_.sites_required(), f.sites_available = links_.sites_available();
     f.pitch_um = config_.field.pitch_um;
