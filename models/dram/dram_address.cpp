@@ -67,4 +67,13 @@ DramAddressMap::DramAddressMap(const std::string& mapping, const DramTiming& tim
   for (std::size_t i = 0; i < parts; ++i) order_[i] = {radix[found[i]], log2_or_none(radix[found[i]]), found[i]};
 }
 
+Address DramAddressMap::address(const DramPlace& place) const {
+  std::uint32_t value[parts];
+  value[channel] = place.unit, value[rank] = place.rank, value[row] = place.row, value[column] = place.column;
+  value[group] = place.bank / banks_per_group_, value[bank] = place.bank % banks_per_group_;
+  std::uint64_t burst = 0;
+  for (std::size_t i = parts; i-- > 0;) burst = burst * order_[i].radix + value[order_[i].index];
+  return burst * burst_bytes_;
+}
+
 }  // namespace snnvp

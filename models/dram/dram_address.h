@@ -41,6 +41,9 @@ public:
     return {value[channel], value[rank], value[group] * banks_per_group_ + value[bank], value[row], value[column]};
   }
 
+  /// The reverse of place().
+  Address address(const DramPlace& place) const;
+
   /// What is wrong with a mapping, in words, or empty.
   static std::string problem(const std::string& mapping);
 
