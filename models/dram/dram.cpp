@@ -13,7 +13,12 @@ constexpr std::uint32_t no_slot = 0xffff'ffff;
 }  // namespace
 
 Dram::Dram(const sc_core::sc_module_name& name, const Params& params)
-    : sc_module(name), MemoryTarget(params.size, params.allow_dmi), in("in", *this, port_options()), params_(params), core_(params), free_(no_slot) {
+    : sc_module(name),
+      MemoryTarget(params.size, params.allow_dmi),
+      in("in", *this, port_options()),
+      params_(params),
+      core_(params),
+      free_(no_slot) {
   if (params.bank_timing) {
     controller_.emplace(make_controller());
     in.set_non_blocking(*this);
@@ -98,7 +103,8 @@ void Dram::enqueue(tlm::tlm_generic_payload& payload) {
     free_ = queued_[slot].next_free;
   }
   queued_[slot].payload = &payload;
-  controller_->submit(slot, payload.get_command() == tlm::TLM_WRITE_COMMAND, payload.get_address(), payload.get_data_length(), last_request_);
+  controller_->submit(slot, payload.get_command() == tlm::TLM_WRITE_COMMAND, payload.get_address(), payload.get_data_length(),
+                      last_request_);
 }
 
 /// Asks for the next activation, unless one comes anyway or is under way.
@@ -159,9 +165,7 @@ void Dram::send_responses() {
   }
 }
 
-EventCounts Dram::events() const {
-  return controller_ ? controller_->events(elapsed()) : core_.events(elapsed());
-}
+EventCounts Dram::events() const { return controller_ ? controller_->events(elapsed()) : core_.events(elapsed()); }
 
 MemoryShape Dram::memory_shape() const {
   MemoryShape shape;
@@ -171,7 +175,8 @@ MemoryShape Dram::memory_shape() const {
     shape.on_the_way_ps = core_.latency();
     shape.peak_bytes_per_s = static_cast<double>(core_.bandwidth());
     if (core_.bandwidth() != 0) shape.burst_ps = core_.unloaded_ps(shape.burst_bytes * shape.channels) - core_.latency();
-    for (Address at = 0; at < 16 * shape.burst_bytes && at + shape.burst_bytes <= shape.size; at += shape.burst_bytes) shape.banks.push_back(at);
+    for (Address at = 0; at < 16 * shape.burst_bytes && at + shape.burst_bytes <= shape.size; at += shape.burst_bytes)
+      shape.banks.push_back(at);
     return shape;
   }
   const DramTiming& t = controller_->timing();

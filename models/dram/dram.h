@@ -14,8 +14,8 @@
 
 namespace snnvp {
 
-/// Off-chip memory with one target socket (README.md). b_transport never waits: data bus or banks are a reservation. With bank timing non-blocking
-/// calls go through the controller's queues, which reorder; bytes move in the order of arrival all the same.
+/// Off-chip memory with one target socket (README.md). b_transport never waits: data bus or banks are a reservation. With bank timing
+/// non-blocking calls go through the controller's queues, which reorder; bytes move in the order of arrival all the same.
 class Dram final : public sc_core::sc_module,
                    private MemoryTarget,
                    private NonBlockingTarget,
@@ -84,10 +84,10 @@ private:
   std::uint32_t free_ = 0;
   std::vector<tlm::tlm_generic_payload*> responses_;  // due, in order; the first may be on its way
   std::size_t first_response_ = 0;
-  bool response_sent_ = false;                     // the first one waits for END_RESP
-  tlm::tlm_generic_payload* blocked_ = nullptr;    // has no END_REQ yet
-  Picoseconds last_request_ = 0;                   // arrivals never go back
-  bool is_functional_ = false;                     // the access under way takes no time here
+  bool response_sent_ = false;                   // the first one waits for END_RESP
+  tlm::tlm_generic_payload* blocked_ = nullptr;  // has no END_REQ yet
+  Picoseconds last_request_ = 0;                 // arrivals never go back
+  bool is_functional_ = false;                   // the access under way takes no time here
   bool is_sending_ = false;
   std::uint64_t wake_ups_ = 0;
 };

@@ -98,8 +98,8 @@ Cycles DramBanks::column(unsigned bank, bool is_write, bool close, Cycles at) {
       }
     }
   }
-  log(is_write ? (close ? DramCommand::write_precharge : DramCommand::write) : (close ? DramCommand::read_precharge : DramCommand::read), bank,
-      b.row, at);
+  log(is_write ? (close ? DramCommand::write_precharge : DramCommand::write) : (close ? DramCommand::read_precharge : DramCommand::read),
+      bank, b.row, at);
   if (close) {
     later(b.activate, b.precharge + t.rp);
     b.row = closed;

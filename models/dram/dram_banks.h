@@ -11,7 +11,17 @@
 
 namespace snnvp {
 
-enum class DramCommand : std::uint8_t { activate, read, write, read_precharge, write_precharge, precharge, precharge_all, refresh, refresh_bank };
+enum class DramCommand : std::uint8_t {
+  activate,
+  read,
+  write,
+  read_precharge,
+  write_precharge,
+  precharge,
+  precharge_all,
+  refresh,
+  refresh_bank
+};
 enum class DramRefresh : std::uint8_t { none, all_bank, per_bank };
 
 /// A command as it went over the bus, for tests and traces. `bank` is that of the rank.
@@ -34,8 +44,8 @@ private:
   Cycles front_ = 0;  // clocks of [front - span, front) are known; a multiple of 64
 };
 
-/// The banks of one pseudo-channel: what is open, and when each command may follow, by all timings of DramTiming. It obeys; who asks in which
-/// order is the schedulers' business. Refresh happens by itself: whoever places a command calls `refresh_until` first. Pure C++.
+/// The banks of one pseudo-channel: what is open, and when each command may follow, by all timings of DramTiming. It obeys; who asks in
+/// which order is the schedulers' business. Refresh happens by itself: whoever places a command calls `refresh_until` first. Pure C++.
 class DramBanks {
 public:
   static constexpr std::uint32_t closed = 0xffff'ffff;
@@ -125,7 +135,7 @@ private:
   unsigned banks_per_rank_;
   std::vector<Bank> banks_;
   std::vector<Rank> ranks_;
-  CommandBus bus_;         // of rows, and of columns unless they have their own
+  CommandBus bus_;  // of rows, and of columns unless they have their own
   CommandBus column_bus_;
   std::array<Cycles, 4> recent_{};  // column commands
   unsigned oldest_recent_ = 0;

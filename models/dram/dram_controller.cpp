@@ -13,7 +13,8 @@ constexpr Picoseconds longest_latency = 100'000'000;
 const DramTiming& checked(const DramController::Params& params) {
   const DramTiming* timing = find_dram_timing(params.preset);
   if (!timing)
-    throw InputError(fmt::format("the DRAM preset '{}' has no bank timing; those with: {}", params.preset, join_names(dram_timing_names(), 20)));
+    throw InputError(
+        fmt::format("the DRAM preset '{}' has no bank timing; those with: {}", params.preset, join_names(dram_timing_names(), 20)));
   if (params.policy.refresh == DramRefresh::per_bank && timing->refi_bank == 0)
     throw InputError(fmt::format("{} refreshes all banks at once: it has no per-bank refresh", timing->preset));
   if (params.size == 0) throw InputError("a DRAM needs a size of at least 1 byte");

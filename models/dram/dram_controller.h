@@ -11,8 +11,8 @@
 
 namespace snnvp {
 
-/// All pseudo-channels of a memory with bank timing: addresses to bursts, time to clocks, and back. The device's clock edges lie the controller's
-/// latency after multiples of tCK, so that a request on such a multiple waits for no edge. Pure C++.
+/// All pseudo-channels of a memory with bank timing: addresses to bursts, time to clocks, and back. The device's clock edges lie the
+/// controller's latency after multiples of tCK, so that a request on such a multiple waits for no edge. Pure C++.
 class DramController {
 public:
   struct Params {

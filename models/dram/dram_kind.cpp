@@ -43,7 +43,8 @@ void check(const ParamSet& set, const SourcePos& pos, const std::string& path, D
   if (set.get<std::string>("timing") != "bank") return;
   const DramTiming* timing = find_dram_timing(preset);
   if (!timing)
-    diagnostics.error(pos, path, "the preset '" + preset + "' has no bank timing", "with bank timing: " + join_names(dram_timing_names(), 20));
+    diagnostics.error(pos, path, "the preset '" + preset + "' has no bank timing",
+                      "with bank timing: " + join_names(dram_timing_names(), 20));
   else if (set.get<std::string>("refresh") == "per_bank" && timing->refi_bank == 0)
     diagnostics.error(pos, path, preset + " has no per-bank refresh", "allowed: all_bank, none");
   for (const char* name : {"bandwidth", "latency", "page", "refresh_interval"})
@@ -71,10 +72,12 @@ KindDescriptor descriptor() {
       nullable(quantity("page", Dimension::bytes, Value(), "bytes per open row; null: that of the preset").at_least(1)),
       nullable(quantity("refresh_interval", Dimension::time, Value(), "tREFI, 0 for no refresh; null: that of the preset")),
       param("allow_dmi", false, "grant DMI: faster, but bypasses contention and event counts").from("spec/tlm.md 5.5"),
-      param("timing", "simple", "simple: latency and bandwidth; bank: commands to banks, with every timing of the preset").choices({"simple", "bank"}),
+      param("timing", "simple", "simple: latency and bandwidth; bank: commands to banks, with every timing of the preset")
+          .choices({"simple", "bank"}),
       param("page_policy", "open", "timing bank: rows stay open, or a bank closes itself after the last request for its row that waits")
           .choices({"open", "closed"}),
-      param("scheduler", "fr_fcfs", "timing bank, non-blocking accesses: row hits first, or strictly in order").choices({"fr_fcfs", "fcfs"}),
+      param("scheduler", "fr_fcfs", "timing bank, non-blocking accesses: row hits first, or strictly in order")
+          .choices({"fr_fcfs", "fcfs"}),
       param("queue", 32, "timing bank: requests that wait in the queue of a pseudo-channel").range(1, 64).from("assumed"),
       param("hit_cap", 32, "timing bank: row hits that may pass the oldest request of their bank").range(1, 65535).from("assumed"),
       param("refresh", "all_bank", "timing bank").choices({"all_bank", "per_bank", "none"}),

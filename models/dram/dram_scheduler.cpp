@@ -26,6 +26,31 @@ void DramScheduler::push(const Request& request) {
   ++inbound_count_;
 }
 
+inline void DramScheduler::consider(Cycles at, Precedence precedence, Index index) {
+  at = std::max(at, clock_);
+  if (at > choice_.at) return;
+  const std::uint64_t order = entries_[index].order;
+  if (at == choice_.at && std::pair(precedence, order) > std::pair(choice_.precedence, choice_.order)) return;
+  choice_ = {at, order, index, precedence};
+}
+
+/// The commands that would serve a bank's requests.
+inline void DramScheduler::consider_bank(unsigned bank) {
+  const BankQueue& queue = queues_[bank];
+  const bool may_pass = queue.passed < policy_.hit_cap;
+  bool has_hit = false;
+  for (const bool is_write : {false, true}) {
+    const Index index = queue.hits[is_write];
+    if (index == nobody || (!may_pass && index != queue.first)) continue;
+    has_hit = true;
+    consider(banks_.column_at(bank, is_write), column, index);
+  }
+  if (has_hit) return;
+  if (banks_.open_row(bank) != DramBanks::closed) return consider(banks_.precharge_at(bank), precharge, queue.first);
+  const Cycles at = std::max(banks_.activate_at(bank), clock_);
+  consider(at, banks_.is_saturated(at) ? activation : urgent_activation, queue.first);
+}
+
 /// Takes everything that has arrived, as far as there are places.
 void DramScheduler::admit() {
   while (active_ < window_ && inbound_count_ != 0 && inbound_[inbound_first_].arrival <= clock_) {
@@ -34,12 +59,18 @@ void DramScheduler::admit() {
     --inbound_count_;
     const Index index = free_[active_++];
     BankQueue& queue = queues_[request.bank];
-    entries_[index] = {order_++, request.tag, request.row, static_cast<std::uint16_t>(request.bank), request.is_write, hit, nobody, queue.last};
+    entries_[index] = {order_++,         request.tag, request.row, static_cast<std::uint16_t>(request.bank),
+                       request.is_write, hit,         nobody,      queue.last};
     (queue.last == nobody ? queue.first : entries_[queue.last].next) = index;
     queue.last = index;
     pending_ |= std::uint64_t{1} << request.bank;
     if (banks_.open_row(request.bank) == request.row && queue.hits[request.is_write] == nobody) queue.hits[request.is_write] = index;
-    has_choice_ = false;
+    if (!has_choice_) continue;
+    // The others' commands are what they were.
+    if (entries_[choice_.entry].bank == request.bank)
+      has_choice_ = false;
+    else
+      consider_bank(request.bank);
   }
 }
 
@@ -61,35 +92,9 @@ void DramScheduler::find_hits(unsigned bank) {
     if (entries_[i].row == row && queue.hits[entries_[i].is_write] == nobody) queue.hits[entries_[i].is_write] = i;
 }
 
-inline void DramScheduler::consider(Cycles at, Precedence precedence, Index index) {
-  at = std::max(at, clock_);
-  if (at > choice_.at) return;
-  const std::uint64_t order = entries_[index].order;
-  if (at == choice_.at && std::pair(precedence, order) > std::pair(choice_.precedence, choice_.order)) return;
-  choice_ = {at, order, index, precedence};
-}
-
 void DramScheduler::choose() {
   choice_ = Choice();
-  for (std::uint64_t left = pending_; left != 0; left &= left - 1) {
-    const auto bank = static_cast<unsigned>(__builtin_ctzll(left));
-    const BankQueue& queue = queues_[bank];
-    const bool may_pass = queue.passed < policy_.hit_cap;
-    bool has_hit = false;
-    for (const bool is_write : {false, true}) {
-      const Index index = queue.hits[is_write];
-      if (index == nobody || (!may_pass && index != queue.first)) continue;
-      has_hit = true;
-      consider(banks_.column_at(bank, is_write), column, index);
-    }
-    if (has_hit) continue;
-    if (banks_.open_row(bank) != DramBanks::closed) {
-      consider(banks_.precharge_at(bank), precharge, queue.first);
-    } else {
-      const Cycles at = std::max(banks_.activate_at(bank), clock_);
-      consider(at, banks_.is_saturated(at) ? activation : urgent_activation, queue.first);
-    }
-  }
+  for (std::uint64_t left = pending_; left != 0; left &= left - 1) consider_bank(static_cast<unsigned>(__builtin_ctzll(left)));
   has_choice_ = true;
 }
 

@@ -11,16 +11,17 @@ namespace snnvp {
 
 /// How one pseudo-channel is run.
 struct DramPolicy {
-  bool closed_page = false;     ///< a bank closes itself after the last request for its row that waits
-  bool reorder = true;          ///< FR-FCFS; else strictly one request after the other
-  unsigned queue = 32;          ///< requests that wait for their read or write command, 1 to 64
-  unsigned hit_cap = 32;        ///< so many row hits may pass the oldest request of their bank
+  bool closed_page = false;  ///< a bank closes itself after the last request for its row that waits
+  bool reorder = true;       ///< FR-FCFS; else strictly one request after the other
+  unsigned queue = 32;       ///< requests that wait for their read or write command, 1 to 64
+  unsigned hit_cap = 32;     ///< so many row hits may pass the oldest request of their bank
   DramRefresh refresh = DramRefresh::all_bank;
-  unsigned ranks = 1;           ///< 1 to 4
+  unsigned ranks = 1;  ///< 1 to 4
 };
 
-/// The queue of one pseudo-channel and its scheduler. FR-FCFS: of the commands that can go first, reads and writes before row commands, then the
-/// oldest; while the data bus has gaps, activations come before both, since they are what it waits for. Decisions are made clock by clock, but only clocks in which something happens cost time. Pure C++, nothing allocates once warm.
+/// The queue of one pseudo-channel and its scheduler. FR-FCFS: of the commands that can go first, reads and writes before row commands,
+/// then the oldest; while the data bus has gaps, activations come before both, since they are what it waits for. Decisions are made clock
+/// by clock, but only clocks in which something happens cost time. Pure C++, nothing allocates once warm.
 class DramScheduler {
 public:
   struct Request {
@@ -91,6 +92,7 @@ private:
   void admit();
   void choose();
   void consider(Cycles at, Precedence precedence, Index entry);
+  void consider_bank(unsigned bank);
   void issue(const Choice& choice);
   void issue_column(Index entry, Cycles at);
   void find_hits(unsigned bank);

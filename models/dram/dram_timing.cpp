@@ -23,8 +23,8 @@ struct Ddr4 {
   std::uint32_t clock_ps, cl, rcd, ras, rc, cwl, faw, rrd_s_ps, rrd_l_ps, ccd_l, wr_ps, wtr_s, wtr_l;
 };
 
-// 64-bit channel of x8 devices, 8 Gbit: four groups of four banks, tRFC 350 ns. Ramulator2 (ddr4.py) in clocks and ns; tRFC DRAMsim3; tWTR and
-// the rank switch: values of public simulators (decision 49 of the specification).
+// 64-bit channel of x8 devices, 8 Gbit: four groups of four banks, tRFC 350 ns. Ramulator2 (ddr4.py) in clocks and ns; tRFC DRAMsim3; tWTR
+// and the rank switch: values of public simulators (decision 49 of the specification).
 constexpr DramTiming ddr4(const Ddr4& s) {
   DramTiming t{};
   t.preset = s.preset, t.clock_ps = s.clock_ps, t.pseudo_channels = 1, t.bank_groups = 4, t.banks_per_group = 4;
@@ -55,8 +55,8 @@ constexpr DramTiming lpddr4(const Lpddr4& s) {
   return t;
 }
 
-// 16-bit channel, four groups of four banks, burst of 16 at a data clock four times tCK; 8 Gbit. Ramulator2 (JESD209-5B); WTR, RTP: decision 49. One
-// per-bank refresh takes a pair of banks, which makes eight of them an interval.
+// 16-bit channel, four groups of four banks, burst of 16 at a data clock four times tCK; 8 Gbit. Ramulator2 (JESD209-5B); WTR, RTP:
+// decision 49. One per-bank refresh takes a pair of banks, which makes eight of them an interval.
 constexpr DramTiming lpddr5() {
   DramTiming t{};
   t.preset = "lpddr5_6400", t.clock_ps = 1250, t.pseudo_channels = 1, t.bank_groups = 4, t.banks_per_group = 4;
@@ -75,8 +75,8 @@ struct Hbm2 {
   std::uint32_t clock_ps, cl, rcd_rd, rcd_wr, rp, ras, rc, cwl, wr, rtp, ccd_l, wtr_s, wtr_l, rrd, faw;
 };
 
-// 64-bit pseudo-channels, two per channel, four groups of four banks, burst of 4, 8 Gbit. Ramulator2 (hbm2.py); WTR and tREFIpb = tREFI / 16:
-// decision 49; 3600: the nanoseconds of 2400, rounded up, same decision.
+// 64-bit pseudo-channels, two per channel, four groups of four banks, burst of 4, 8 Gbit. Ramulator2 (hbm2.py); WTR and tREFIpb = tREFI /
+// 16: decision 49; 3600: the nanoseconds of 2400, rounded up, same decision.
 constexpr DramTiming hbm2(const Hbm2& s) {
   DramTiming t{};
   t.preset = s.preset, t.clock_ps = s.clock_ps, t.pseudo_channels = 2, t.bank_groups = 4, t.banks_per_group = 4;
@@ -89,7 +89,8 @@ constexpr DramTiming hbm2(const Hbm2& s) {
   return t;
 }
 
-// 32-bit pseudo-channels, two per channel, four groups of four banks, burst of 8, 16 Gbit. Ramulator2 (hbm3.py); WTR, RTW, RREFD: decision 49.
+// 32-bit pseudo-channels, two per channel, four groups of four banks, burst of 8, 16 Gbit. Ramulator2 (hbm3.py); WTR, RTW, RREFD:
+// decision 49.
 constexpr DramTiming hbm3() {
   DramTiming t{};
   t.preset = "hbm3_6400", t.clock_ps = 625, t.pseudo_channels = 2, t.bank_groups = 4, t.banks_per_group = 4;

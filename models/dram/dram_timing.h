@@ -20,20 +20,20 @@ struct DramTiming {
   Bytes row_bytes;    ///< of one bank
   bool split_bus;     ///< row and column commands have a bus each
 
-  std::uint32_t burst;          ///< data bus taken by one burst
-  std::uint32_t cl, cwl;        ///< command to first data: reads, writes
-  std::uint32_t rcd_rd, rcd_wr; ///< activation to read, to write
-  std::uint32_t rp, rp_all;     ///< precharge of one bank, of all
-  std::uint32_t ras, rc;        ///< activation to precharge, to the next activation of the bank
-  std::uint32_t rrd_s, rrd_l;   ///< activation to activation of another bank
-  std::uint32_t faw;            ///< window of at most four activations
-  std::uint32_t ccd_s, ccd_l;   ///< column command to column command
-  std::uint32_t rtp;            ///< read to precharge
-  std::uint32_t wr;             ///< end of written data to precharge
-  std::uint32_t wtr_s, wtr_l;   ///< end of written data to read
-  std::uint32_t rtw;            ///< read to write
-  std::uint32_t rank_switch;    ///< gap of the data bus between ranks
-  std::uint32_t refi, rfc;      ///< refresh of all banks: interval, duration
+  std::uint32_t burst;                ///< data bus taken by one burst
+  std::uint32_t cl, cwl;              ///< command to first data: reads, writes
+  std::uint32_t rcd_rd, rcd_wr;       ///< activation to read, to write
+  std::uint32_t rp, rp_all;           ///< precharge of one bank, of all
+  std::uint32_t ras, rc;              ///< activation to precharge, to the next activation of the bank
+  std::uint32_t rrd_s, rrd_l;         ///< activation to activation of another bank
+  std::uint32_t faw;                  ///< window of at most four activations
+  std::uint32_t ccd_s, ccd_l;         ///< column command to column command
+  std::uint32_t rtp;                  ///< read to precharge
+  std::uint32_t wr;                   ///< end of written data to precharge
+  std::uint32_t wtr_s, wtr_l;         ///< end of written data to read
+  std::uint32_t rtw;                  ///< read to write
+  std::uint32_t rank_switch;          ///< gap of the data bus between ranks
+  std::uint32_t refi, rfc;            ///< refresh of all banks: interval, duration
   std::uint32_t refi_bank, rfc_bank;  ///< refresh of one bank; 0: the device has none
   std::uint32_t refresh_banks;        ///< banks that one per-bank refresh takes, `rrefd` apart from activations
   std::uint32_t rrefd;

@@ -14,8 +14,8 @@
 
 namespace snnvp {
 
-/// Loads a memory with non-blocking accesses (spec/tlm.md section 8), as many at a time as the workload says. It sends in reply to responses, so
-/// that an access costs no activation of its own.
+/// Loads a memory with non-blocking accesses (spec/tlm.md section 8), as many at a time as the workload says. It sends in reply to
+/// responses, so that an access costs no activation of its own.
 class MemoryTrafficBlock final : public sc_core::sc_module,
                                  public MemoryTrafficSource,
                                  public StatProvider,

@@ -37,10 +37,10 @@ public:
 struct MemoryTraffic {
   enum class Pattern { sequential, random, strided };
   Pattern pattern = Pattern::sequential;
-  Address base = 0;           ///< first byte, as the source sees it
-  Bytes footprint = 0;        ///< bytes that are touched, a multiple of `access`
-  Bytes access = 64;          ///< of one access
-  Bytes stride = 0;           ///< strided: from one to the next
+  Address base = 0;     ///< first byte, as the source sees it
+  Bytes footprint = 0;  ///< bytes that are touched, a multiple of `access`
+  Bytes access = 64;    ///< of one access
+  Bytes stride = 0;     ///< strided: from one to the next
   std::uint64_t requests = 0;
   std::uint64_t outstanding = 32;
   double write_share = 0;
@@ -51,15 +51,15 @@ struct MemoryTraffic {
 };
 
 struct MemoryTrafficResult {
-  std::uint64_t done = 0;             ///< accesses of the load
-  std::uint64_t errors = 0;           ///< with an error response
+  std::uint64_t done = 0;                      ///< accesses of the load
+  std::uint64_t errors = 0;                    ///< with an error response
   std::uint64_t compared = 0, mismatches = 0;  ///< values of 8 bytes
-  Picoseconds started = 0, ended = 0;  ///< the load: first request, last response
+  Picoseconds started = 0, ended = 0;          ///< the load: first request, last response
   std::uint64_t unloaded_reads = 0;
   Picoseconds unloaded_min = 0, unloaded_max = 0, unloaded_sum = 0;
   Picoseconds loaded_min = 0, loaded_max = 0;
   double loaded_mean = 0;
-  std::string error;                   ///< the first error response, in words
+  std::string error;  ///< the first error response, in words
 };
 
 class MemoryTrafficSource {

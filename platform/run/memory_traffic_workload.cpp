@@ -47,9 +47,11 @@ public:
     if (t.footprint == 0) t.footprint = std::min(shape_.size, default_footprint);
     t.footprint -= t.footprint % t.access;
     if (t.footprint == 0 || t.footprint > shape_.size)
-      throw InputError(fmt::format("workload.footprint: at least one access of {} B, at most the memory's {}", t.access, bytes_text(shape_.size)));
+      throw InputError(
+          fmt::format("workload.footprint: at least one access of {} B, at most the memory's {}", t.access, bytes_text(shape_.size)));
     if (t.pattern == MemoryTraffic::Pattern::strided && (t.stride % t.access != 0 || t.stride > t.footprint))
-      throw InputError(fmt::format("workload.stride: {} B is no multiple of the access of {} B, or more than the footprint", t.stride, t.access));
+      throw InputError(
+          fmt::format("workload.stride: {} B is no multiple of the access of {} B, or more than the footprint", t.stride, t.access));
     if (t.requests == 0) t.requests = default_requests * shape_.channels;
     if (t.outstanding == 0) {
       // 32 in the queue of each channel; what the controller's latency and the data bus hold comes on top.
@@ -112,7 +114,8 @@ public:
     report.summary_lines.push_back(fmt::format("  memory    {:.2f} GB/s of {:.2f} peak, {:.1f} ns unloaded, {:.1f} ns loaded", bandwidth,
                                                shape_.peak_bytes_per_s * 1e-9, latency, r.loaded_mean / 1000));
     if (r.errors != 0)
-      report.diagnosis.push_back({"memory_traffic.errors", "error", fmt::format("{} accesses had an error response; the first: {}", r.errors, r.error),
+      report.diagnosis.push_back({"memory_traffic.errors", "error",
+                                  fmt::format("{} accesses had an error response; the first: {}", r.errors, r.error),
                                   "the address range of the workload must be mapped: base, footprint"});
   }
 
@@ -169,13 +172,16 @@ WorkloadKind memory_traffic_workload() {
   const auto nullable = [](ParamSpec spec) { return spec.optional_null(); };
   kind.params = {
       param("pattern", "sequential", "addresses of the load").choices({"sequential", "random", "strided"}),
-      nullable(quantity("access", Dimension::bytes, Value(), "bytes of an access, a multiple of 8; null: the memory's burst").range(8, 65536)),
+      nullable(
+          quantity("access", Dimension::bytes, Value(), "bytes of an access, a multiple of 8; null: the memory's burst").range(8, 65536)),
       quantity("stride", Dimension::bytes, Bytes{4096}, "pattern strided: from one access to the next").at_least(8),
-      nullable(quantity("footprint", Dimension::bytes, Value(), "bytes that are touched; null: 64 MiB, or the whole of a smaller memory").at_least(8)),
+      nullable(quantity("footprint", Dimension::bytes, Value(), "bytes that are touched; null: 64 MiB, or the whole of a smaller memory")
+                   .at_least(8)),
       param("base", Address{0}, "address of the first byte, as the source sees it").at_least(0),
       nullable(param("requests", Value(), "accesses of the load; null: 65536 per channel or pseudo-channel")),
-      nullable(param("outstanding", Value(),
-                     "accesses under way at most; null: 32 in the queue of each channel or pseudo-channel, beside those on their way to and from it")),
+      nullable(param(
+          "outstanding", Value(),
+          "accesses under way at most; null: 32 in the queue of each channel or pseudo-channel, beside those on their way to and from it")),
       param("write_share", 0.0, "of the accesses that are writes").range(0, 1),
       param("source", "", "block that sends, if there are several"),
       param("memory", "", "memory that is measured, if there are several"),

@@ -43,7 +43,8 @@ std::uint32_t rotating(const DramTiming& t, std::uint32_t i) {
 
 }  // namespace
 
-TEST_CASE("stack3d.dram unloaded reads take tRCD + tCL + burst and the controller's latency each way, exactly, for every preset", "[dram]") {
+TEST_CASE("stack3d.dram unloaded reads take tRCD + tCL + burst and the controller's latency each way, exactly, for every preset",
+          "[dram]") {
   for (const DramTiming& t : dram_timings()) {
     INFO(t.preset);
     DramController::Params params;

@@ -61,12 +61,28 @@ Outcome random_commands(const DramTiming& timing, const DramPolicy& policy, std:
 // A checker that finds nothing proves little: each timing, taken one clock too short by the model, must be found by some preset.
 TEST_CASE("the command checker sees every timing that is one clock too short", "[dram]") {
   const std::pair<const char*, std::uint32_t DramTiming::*> fields[] = {
-      {"burst", &DramTiming::burst},     {"cl", &DramTiming::cl},           {"rcd_rd", &DramTiming::rcd_rd},     {"rcd_wr", &DramTiming::rcd_wr},
-      {"rp", &DramTiming::rp},           {"rp_all", &DramTiming::rp_all},   {"ras", &DramTiming::ras},           {"rc", &DramTiming::rc},
-      {"rrd_s", &DramTiming::rrd_s},     {"rrd_l", &DramTiming::rrd_l},     {"faw", &DramTiming::faw},           {"ccd_s", &DramTiming::ccd_s},
-      {"ccd_l", &DramTiming::ccd_l},     {"rtp", &DramTiming::rtp},         {"wr", &DramTiming::wr},             {"wtr_s", &DramTiming::wtr_s},
-      {"wtr_l", &DramTiming::wtr_l},     {"rtw", &DramTiming::rtw},         {"rfc", &DramTiming::rfc},           {"rank_switch", &DramTiming::rank_switch},
-      {"rfc_bank", &DramTiming::rfc_bank}, {"rrefd", &DramTiming::rrefd},
+      {"burst", &DramTiming::burst},
+      {"cl", &DramTiming::cl},
+      {"rcd_rd", &DramTiming::rcd_rd},
+      {"rcd_wr", &DramTiming::rcd_wr},
+      {"rp", &DramTiming::rp},
+      {"rp_all", &DramTiming::rp_all},
+      {"ras", &DramTiming::ras},
+      {"rc", &DramTiming::rc},
+      {"rrd_s", &DramTiming::rrd_s},
+      {"rrd_l", &DramTiming::rrd_l},
+      {"faw", &DramTiming::faw},
+      {"ccd_s", &DramTiming::ccd_s},
+      {"ccd_l", &DramTiming::ccd_l},
+      {"rtp", &DramTiming::rtp},
+      {"wr", &DramTiming::wr},
+      {"wtr_s", &DramTiming::wtr_s},
+      {"wtr_l", &DramTiming::wtr_l},
+      {"rtw", &DramTiming::rtw},
+      {"rfc", &DramTiming::rfc},
+      {"rank_switch", &DramTiming::rank_switch},
+      {"rfc_bank", &DramTiming::rfc_bank},
+      {"rrefd", &DramTiming::rrefd},
   };
   for (const auto& [name, field] : fields) {
     bool found = false;
