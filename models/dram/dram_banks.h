@@ -69,6 +69,9 @@ public:
     const Rank& r = ranks_[b.rank];
     return std::max({b.column[is_write], r.groups[b.group].column[is_write], r.column[is_write]});
   }
+  /// No activation of the rank before that.
+  Cycles rank_activate_at(unsigned rank) const { return std::max(ranks_[rank].activate, ranks_[rank].window[ranks_[rank].oldest]); }
+  std::uint64_t banks_mask(unsigned rank) const { return ((std::uint64_t{1} << banks_per_rank_) - 1) << (rank * banks_per_rank_); }
   Cycles precharge_at(unsigned bank) const { return banks_[bank].precharge; }
 
   /// Places the command at the first free clock from `at` on, which the timings must allow, and returns that clock.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/models/dram/dram_scheduler.h>
 
-#include <utility>
-
 namespace snnvp {
 
 DramScheduler::DramScheduler(const DramTiming& timing, const DramPolicy& policy)
@@ -26,29 +24,63 @@ void DramScheduler::push(const Request& request) {
   ++inbound_count_;
 }
 
-inline void DramScheduler::consider(Cycles at, Precedence precedence, Index index) {
-  at = std::max(at, clock_);
-  if (at > choice_.at) return;
-  const std::uint64_t order = entries_[index].order;
-  if (at == choice_.at && std::pair(precedence, order) > std::pair(choice_.precedence, choice_.order)) return;
-  choice_ = {at, order, index, precedence};
-}
-
-/// The commands that would serve a bank's requests.
-inline void DramScheduler::consider_bank(unsigned bank) {
+/// Sorts a bank by what would serve its requests next. To be called after every change of its row or its queue.
+void DramScheduler::classify(unsigned bank) {
   const BankQueue& queue = queues_[bank];
+  const std::uint64_t bit = std::uint64_t{1} << bank;
   const bool may_pass = queue.passed < policy_.hit_cap;
+  for (std::uint64_t& mask : serves_) mask &= ~bit;
+  has_choice_ = false;
+  if (queue.first == nobody) return;
   bool has_hit = false;
-  for (const bool is_write : {false, true}) {
+  for (const unsigned is_write : {0u, 1u}) {
     const Index index = queue.hits[is_write];
     if (index == nobody || (!may_pass && index != queue.first)) continue;
     has_hit = true;
-    consider(banks_.column_at(bank, is_write), column, index);
+    serves_[is_write] |= bit;
   }
-  if (has_hit) return;
-  if (banks_.open_row(bank) != DramBanks::closed) return consider(banks_.precharge_at(bank), precharge, queue.first);
-  const Cycles at = std::max(banks_.activate_at(bank), clock_);
-  consider(at, banks_.is_saturated(at) ? activation : urgent_activation, queue.first);
+  if (!has_hit) serves_[banks_.open_row(bank) == DramBanks::closed ? activates : precharges] |= bit;
+}
+
+/// What a command is worth as a number, the smallest first: clock, precedence, age; and which one it is.
+inline std::uint64_t DramScheduler::key(Cycles at, Precedence precedence, Index index, unsigned bank) const {
+  const std::uint64_t wait = at <= clock_ ? 0 : std::min<Cycles>(at - clock_, (1u << 28) - 1);
+  const std::uint64_t age = std::min<std::uint64_t>(order_ - entries_[index].order, (1u << 27) - 1);
+  return wait << 36 | std::uint64_t{precedence} << 34 | ((1u << 27) - 1 - age) << 7 | std::uint64_t{entries_[index].is_write} << 6 | bank;
+}
+
+/// The smallest key of these banks, if it is smaller than `best`.
+inline std::uint64_t DramScheduler::best_of(std::uint64_t banks, std::uint64_t best) const {
+  const auto each = [&](std::uint64_t mask, auto&& key_of) {
+    for (; mask != 0; mask &= mask - 1) best = std::min(best, key_of(static_cast<unsigned>(__builtin_ctzll(mask))));
+  };
+  for (const unsigned is_write : {0u, 1u})
+    each(serves_[is_write] & banks,
+         [&](unsigned bank) { return key(banks_.column_at(bank, is_write != 0), column, queues_[bank].hits[is_write], bank); });
+  each(serves_[precharges] & banks, [&](unsigned bank) { return key(banks_.precharge_at(bank), precharge, queues_[bank].first, bank); });
+  // Activations of a rank wait for its window together: often there is no need to look.
+  for (unsigned rank = 0; rank < policy_.ranks; ++rank) {
+    const std::uint64_t mask = serves_[activates] & banks & banks_.banks_mask(rank);
+    const Cycles bound = banks_.rank_activate_at(rank);
+    if (mask == 0 || (bound > clock_ && bound - clock_ > best >> 36)) continue;
+    each(mask, [&](unsigned bank) {
+      const Cycles at = std::max(banks_.activate_at(bank), clock_);
+      return key(at, banks_.is_saturated(at) ? activation : urgent_activation, queues_[bank].first, bank);
+    });
+  }
+  return best;
+}
+
+/// Makes the command of a key the choice.
+inline void DramScheduler::settle(std::uint64_t best) {
+  const unsigned bank = best & 63;
+  const bool is_write = (best >> 6 & 1) != 0;
+  choice_.precedence = static_cast<Precedence>(best >> 34 & 3);
+  choice_.entry = choice_.precedence == column ? queues_[bank].hits[is_write] : queues_[bank].first;
+  choice_.at = std::max(clock_, choice_.precedence == column      ? banks_.column_at(bank, is_write)
+                                : choice_.precedence == precharge ? banks_.precharge_at(bank)
+                                                                  : banks_.activate_at(bank));
+  has_choice_ = true;
 }
 
 /// Takes everything that has arrived, as far as there are places.
@@ -63,14 +95,13 @@ void DramScheduler::admit() {
                        request.is_write, hit,         nobody,      queue.last};
     (queue.last == nobody ? queue.first : entries_[queue.last].next) = index;
     queue.last = index;
-    pending_ |= std::uint64_t{1} << request.bank;
     if (banks_.open_row(request.bank) == request.row && queue.hits[request.is_write] == nobody) queue.hits[request.is_write] = index;
-    if (!has_choice_) continue;
-    // The others' commands are what they were.
-    if (entries_[choice_.entry].bank == request.bank)
-      has_choice_ = false;
-    else
-      consider_bank(request.bank);
+    // The other banks' commands are what they were.
+    const bool is_settled = has_choice_ && entries_[choice_.entry].bank != request.bank;
+    classify(request.bank);
+    if (!is_settled) continue;
+    settle(std::min(key(choice_.at, choice_.precedence, choice_.entry, entries_[choice_.entry].bank),
+                    best_of(std::uint64_t{1} << request.bank, ~std::uint64_t{0})));
   }
 }
 
@@ -79,7 +110,6 @@ void DramScheduler::remove(Index index) {
   BankQueue& queue = queues_[entry.bank];
   (entry.previous == nobody ? queue.first : entries_[entry.previous].next) = entry.next;
   (entry.next == nobody ? queue.last : entries_[entry.next].previous) = entry.previous;
-  if (queue.first == nobody) pending_ &= ~(std::uint64_t{1} << entry.bank);
   free_[--active_] = index;
 }
 
@@ -87,22 +117,18 @@ void DramScheduler::find_hits(unsigned bank) {
   BankQueue& queue = queues_[bank];
   queue.hits = {nobody, nobody};
   const std::uint32_t row = banks_.open_row(bank);
-  if (row == DramBanks::closed) return;
-  for (Index i = queue.first; i != nobody; i = entries_[i].next)
+  for (Index i = row == DramBanks::closed ? nobody : queue.first; i != nobody; i = entries_[i].next)
     if (entries_[i].row == row && queue.hits[entries_[i].is_write] == nobody) queue.hits[entries_[i].is_write] = i;
-}
-
-void DramScheduler::choose() {
-  choice_ = Choice();
-  for (std::uint64_t left = pending_; left != 0; left &= left - 1) consider_bank(static_cast<unsigned>(__builtin_ctzll(left)));
-  has_choice_ = true;
+  classify(bank);
 }
 
 void DramScheduler::refresh(Cycles at) {
   banks_.refresh_until(at);
-  for (std::uint64_t left = pending_; left != 0; left &= left - 1) {
+  for (std::uint64_t left = pending(); left != 0; left &= left - 1) {
     const auto bank = static_cast<unsigned>(__builtin_ctzll(left));
-    if (banks_.open_row(bank) == DramBanks::closed) queues_[bank].hits = {nobody, nobody};
+    if (banks_.open_row(bank) != DramBanks::closed) continue;
+    queues_[bank].hits = {nobody, nobody};
+    classify(bank);
   }
   has_choice_ = false;
 }
@@ -122,6 +148,7 @@ void DramScheduler::issue_column(Index index, Cycles at) {
   remove(index);
   const bool close = policy_.closed_page && queue.hits[0] == nobody && queue.hits[1] == nobody;
   at = banks_.column(entry.bank, is_write, close, at);
+  classify(entry.bank);
   ++rows_[entry.outcome];
   clock_ = at + step_;
   finished_ = index;
@@ -143,6 +170,7 @@ void DramScheduler::issue(const Choice& choice) {
     clock_ = banks_.precharge(bank, choice.at) + step_;
     entry.outcome = conflict;
     queues_[bank].hits = {nobody, nobody};
+    classify(bank);
   }
 }
 
@@ -155,7 +183,7 @@ bool DramScheduler::step(Cycles until) {
     clock_ = std::max(clock_, inbound_[inbound_first_].arrival);
     return true;
   }
-  if (!has_choice_) choose();
+  if (!has_choice_) settle(best_of(pending(), ~std::uint64_t{0}));
   // What arrives by then has a say.
   if (inbound_count_ != 0 && active_ < window_ && inbound_[inbound_first_].arrival <= choice_.at) {
     if (inbound_[inbound_first_].arrival >= until) return false;
@@ -175,7 +203,7 @@ Cycles DramScheduler::next_command() {
   Cycles next = never;
   if (inbound_count_ != 0 && active_ < window_) next = inbound_[inbound_first_].arrival;
   if (active_ == 0) return next;
-  if (!has_choice_) choose();
+  if (!has_choice_) settle(best_of(pending(), ~std::uint64_t{0}));
   return std::min(next, choice_.at);
 }
 
@@ -184,7 +212,7 @@ Cycles DramScheduler::next_end() {
   const auto tail = [&](bool is_write) { return Cycles{is_write ? t.write_end() : t.cl + t.burst}; };
   const auto open = [&](bool is_write) { return Cycles{is_write ? t.rcd_wr : t.rcd_rd}; };
   Cycles next = never;
-  for (std::uint64_t left = pending_; left != 0; left &= left - 1) {
+  for (std::uint64_t left = pending(); left != 0; left &= left - 1) {
     const auto bank = static_cast<unsigned>(__builtin_ctzll(left));
     const BankQueue& queue = queues_[bank];
     for (const bool is_write : {false, true})

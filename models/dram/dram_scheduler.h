@@ -66,7 +66,8 @@ public:
 private:
   using Index = std::uint8_t;
   static constexpr Index nobody = 0xff;
-  enum Precedence : std::uint8_t { urgent_activation, column, activation, precharge, none };
+  enum Precedence : std::uint8_t { urgent_activation, column, activation, precharge };
+  enum Service : std::uint8_t { precharges = 2, activates = 3 };
   enum RowOutcome : std::uint8_t { hit, miss, conflict };
   struct Entry {
     std::uint64_t order = 0;
@@ -83,16 +84,17 @@ private:
   };
   struct Choice {
     Cycles at = never;
-    std::uint64_t order = 0;
     Index entry = nobody;
-    Precedence precedence = none;  // among those of one clock
+    Precedence precedence = column;  // among those of one clock
   };
 
   bool step(Cycles until);
   void admit();
-  void choose();
-  void consider(Cycles at, Precedence precedence, Index entry);
-  void consider_bank(unsigned bank);
+  std::uint64_t best_of(std::uint64_t banks, std::uint64_t best) const;
+  void settle(std::uint64_t best);
+  void classify(unsigned bank);
+  std::uint64_t key(Cycles at, Precedence precedence, Index index, unsigned bank) const;
+  std::uint64_t pending() const { return serves_[0] | serves_[1] | serves_[precharges] | serves_[activates]; }
   void issue(const Choice& choice);
   void issue_column(Index entry, Cycles at);
   void find_hits(unsigned bank);
@@ -105,7 +107,7 @@ private:
   std::array<Entry, 64> entries_;
   std::array<Index, 64> free_;
   std::vector<BankQueue> queues_;
-  std::uint64_t pending_ = 0;  // banks with requests
+  std::array<std::uint64_t, 4> serves_{};  // banks by what serves them next: reads, writes, precharge, activation
   unsigned active_ = 0;
   std::vector<Request> inbound_;  // a ring: not arrived yet, or no place
   std::size_t inbound_first_ = 0, inbound_count_ = 0;

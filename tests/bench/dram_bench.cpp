@@ -33,6 +33,7 @@ void accesses(benchmark::State& state, const char* preset, MemoryTraffic::Patter
     t.access = shape.burst_bytes;
     t.requests = 1'000'000;
     t.outstanding = shape.channels * (32 + shape.on_the_way_ps / shape.burst_ps);
+    t.unloaded = shape.banks;  // the load begins after them, once the data are placed
     source.set_traffic(t);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     source.prepare();
@@ -47,7 +48,7 @@ void accesses(benchmark::State& state, const char* preset, MemoryTraffic::Patter
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int sc_main(int argc, char** argv) {
   std::puts("P4: DRAM, DDR4 sequential / random; floor 2 / 1 M tx/s, goal 3.3 / 1.3");
   const auto add = [](const char* name, auto... arguments) {
     benchmark::RegisterBenchmark(name, [=](benchmark::State& s) { accesses(s, arguments...); })->Unit(benchmark::kMillisecond);
