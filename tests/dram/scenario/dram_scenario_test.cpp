@@ -64,8 +64,8 @@ TEST_CASE("stack3d.dram bank timing leaves the results of existing scenarios exa
       const json r = report(scenario, {"platform.blocks.dram.params.timing=bank", std::string("platform.blocks.dram.params.") + more});
       INFO(scenario << " " << more);
       CHECK(r["status"] == "ok");
-      CHECK(r["correctness"]["mismatches"] == 0);
-      CHECK(r["correctness"]["compared"] > 1000);
+      CHECK(r["check"]["mismatches"] == 0);
+      CHECK(r["check"]["compared"] > 1000);
     }
 }
 
