@@ -2,6 +2,7 @@
 // The kind models.stack3d: a StackEngine, or the Bishop cores, behind the common front end.
 #include <snnvp/models/stack3d/bishop_params.h>
 #include <snnvp/models/stack3d/engine.h>
+#include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/stacked.h>
 #include <snnvp/platform/engine/accelerator.h>
 
@@ -170,7 +171,7 @@ void check_between(const ParamSet& p, const SourcePos& pos, const std::string& p
 }
 
 /// The shell: the common front end, and what the stack looks like.
-class Stack3d : public engine::Accelerator, public StackedBlock {
+class Stack3d : public engine::Accelerator, public StackedBlock, public ResultRuleProvider {
 public:
   Stack3d(const sc_core::sc_module_name& name, std::unique_ptr<engine::EngineCore> cores, const Config& config, std::uint64_t hz)
       : Accelerator(name, std::move(cores), parse_register_map(engine::common_registers, "models.stack3d"), ClockDomain(hz),
@@ -179,12 +180,17 @@ public:
         links_(config, hz),
         hz_(hz) {}
 
+  ResultRule result_rule() const override {
+    ResultRule rule;
+    rule.sum_bits = config_.psum_bits;
+    return rule;
+  }
+
   StackFigures stack_figures() const override {
     StackFigures f;
     f.variant = config_.variant == stack3d::Variant::stacked ? "3d" : "2d";
     f.preset = config_.preset.name, f.preset_source = config_.preset.source;
     f.hz = hz_;
-    f.psum_bits = config_.psum_bits;
     f.bits_per_cycle = links_.bits_per_cycle();
     f.sites_required = links_.sites_required(), f.sites_available = links_.sites_available();
     f.pitch_um = config_.field.pitch_um;
@@ -214,7 +220,7 @@ private:
 };
 
 /// The same around Bishop's cores, with what else a run wants to know of them.
-class BishopStack : public Stack3d, public ResultRuleProvider {
+class BishopStack : public Stack3d {
 public:
   BishopStack(const sc_core::sc_module_name& name, std::unique_ptr<bishop::BishopEngine> cores, const Config& config, std::uint64_t hz)
       : BishopStack(name, cores.get(), std::move(cores), config, hz) {}

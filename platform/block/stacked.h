@@ -23,7 +23,6 @@ struct StackFigures {
   std::string variant;                ///< 2d or 3d
   std::string preset, preset_source;  ///< place and route as an input; "none"
   std::uint64_t hz = 0;
-  unsigned psum_bits = 16;  ///< finished sums saturate to it
   std::uint64_t bits_per_cycle = 0, sites_required = 0, sites_available = 0;
   double pitch_um = 0, bond_area_mm2 = 0, footprint_mm2 = 0;
   double access_ns = 0;               ///< from the weight buffer to an array

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/stacked.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
@@ -26,7 +27,6 @@ using Merge = TransformerGeometry::Merge;
 namespace {
 
 constexpr Bytes alignment = 64;
-constexpr unsigned unlimited_psum = 32;
 
 Operand operand_at(Address address, Format format, std::initializer_list<std::uint64_t> shape) {
   Operand operand;
@@ -260,8 +260,8 @@ std::vector<Expectation> TransformerStream::expectations(const Turn& turn, unsig
 void TransformerStream::collect(RunReport& report) {
   if (check_output_ && is_finished()) {
     for (const Turn& turn : turns_) {
-      const auto* stack = platform_->find<StackedBlock>(turn.engine);
-      const CheckResult result = check_results(*memory_, expectations(turn, stack ? stack->stack_figures().psum_bits : unlimited_psum));
+      const auto* rule = platform_->find<ResultRuleProvider>(turn.engine);
+      const CheckResult result = check_results(*memory_, expectations(turn, rule ? rule->result_rule().sum_bits : ResultRule().sum_bits));
       report.compared += result.compared;
       report.mismatches += result.mismatches;
       if (result.mismatches != 0)

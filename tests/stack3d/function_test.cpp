@@ -288,3 +288,45 @@ TEST_CASE("a fully connected layer gives the same with weights in either order")
     CHECK(rig.spikes_at(d.operands[3].address, T * L * N) == golden_fire(NeuronRecord(), T, L, N, golden));
   }
 }
+
+TEST_CASE("kernels that cannot be are refused with a reason, before anything is fetched") {
+  RandomStream stream(12, "refused");
+  TransformerGeometry g;
+  g.T = 2, g.tokens = 4, g.D = 16, g.heads = 4, g.kept = 4, g.experts = 3, g.top_k = 2, g.hidden = 8, g.merge = Merge::psum_sum;
+  const auto refused = [&](auto change, bool moe) {
+    StackRig rig{Config()};
+    engine::JobDescriptor d;
+    if (moe) {
+      MoeCase c = random_moe(stream, g);
+      d = c.place(rig);
+    } else {
+      MhaCase c = random_mha(stream, g);
+      d = c.place(rig);
+    }
+    change(d);
+    CHECK_THROWS_AS(rig.run(d), std::runtime_error);
+    CHECK(rig.bytes_read == 0);
+  };
+  using D = engine::JobDescriptor&;
+  refused([](D d) { d.transformer.T = 0; }, false);
+  refused([](D d) { d.transformer.heads = 3; }, false);
+  refused([](D d) { d.transformer.kept = 0; }, false);
+  refused([](D d) { d.transformer.kept = 5; }, false);
+  refused([](D d) { d.transformer.scale_shift = 32; }, false);
+  refused([](D d) { d.operands[1].format = engine::Format::int32; }, false);
+  refused([](D d) { d.operands[2].shape[0] = 15; }, false);
+  refused([](D d) { d.operands[0].stream_port = 1; }, false);
+  refused([](D d) { d.neuron.present = false; }, false);
+  refused([](D d) { d.neuron.record.model = NeuronRecord::Model::cuba; }, false);
+  refused([](D d) { d.neuron.record.width_bits = 20; }, false);
+  refused([](D d) { d.transformer.top_k = 4; }, true);
+  refused([](D d) { d.transformer.experts = 0; }, true);
+  refused([](D d) { d.transformer.merge = Merge::place; }, true);
+  refused([](D d) { d.transformer.merge = static_cast<Merge>(7); }, true);
+  refused([](D d) { d.transformer.hidden = 1 << 30; }, true);
+  refused([](D d) { d.operands[3].format = engine::Format::uint8; }, true);
+  refused([](D d) { d.operation = engine::Operation::conv2d; }, true);
+  StackRig rig{Config()};
+  MhaCase c = random_mha(stream, g);
+  CHECK_NOTHROW(rig.run(c.place(rig)));
+}

@@ -88,3 +88,96 @@ TEST_CASE("stack3d.T1 access latency of the scenario echoes the preset, which is
   for (const json& d : stacked["diagnosis"]) told = told || d["rule"] == "stack.preset";
   CHECK(told);
 }
+
+TEST_CASE("a preset scales clock and energy, and the ledger says what it took") {
+  const json plain = run(mha, {"workload.kernels=[mha]"}), scaled = run(mha, {"workload.kernels=[mha]", stack("preset=f2f_iccad25")});
+  CHECK(plain["totals"]["cycles"] == scaled["totals"]["cycles"]);
+  const double before = plain["energy"]["by_block"]["stack"]["dynamic_j"], after = scaled["energy"]["by_block"]["stack"]["dynamic_j"];
+  CHECK(after / before == Approx(0.8318).epsilon(1e-9));
+  CHECK(scaled["energy"]["by_event"]["preset_factor"] < 0);
+  const json faster = run(mha, {"workload.kernels=[mha]", stack("preset=f2f_iccad24_ssa"), stack("timing=paper")});
+  CHECK(faster["engines"]["stack"]["clock_hz"] == 532'500'000);
+  CHECK(faster["totals"]["cycles"] == 139'392);
+  // On one die there is nothing to scale.
+  CHECK(run(mha, {stack("preset=f2f_iccad24_ssa"), stack("variant=2d")})["engines"]["stack"]["clock_hz"] == 500'000'000);
+}
+
+TEST_CASE("a coarse field that is enforced narrows the links and stalls the arrays, with the same results") {
+  const json wide = run(moe), narrow = run(moe, {stack("bond={pitch: 10, overlap_area: 0.08, limit: enforce}")});
+  CHECK(narrow["totals"]["cycles"] > 2 * wide["totals"]["cycles"].get<int>());
+  CHECK(narrow["totals"]["sites_available"] == 800);
+  CHECK(narrow["totals"]["sites_required"] == 3'200);
+  const json told = run(moe, {stack("bond={pitch: 10, overlap_area: 0.08}")});
+  CHECK(told["totals"]["cycles"] == wide["totals"]["cycles"]);
+}
+
+TEST_CASE("the stack and its counterpart on one die stand side by side in one run") {
+  const ScratchFolder folder;
+  const ProcessResult result = run_snnvp({"run", sides, "--quiet", "--json", "--out", folder.path() + "/out"}, root);
+  REQUIRE(result.exit_code == 0);
+  const json report = json::parse(result.out);
+  REQUIRE(report["stack"].size() == 2);
+  const json &stacked = report["stack"][0], &planar = report["stack"][1];
+  CHECK(stacked["variant"] == "3d");
+  CHECK(planar["variant"] == "2d");
+  CHECK(stacked["weight_positions"] == planar["weight_positions"]);
+  CHECK(stacked["access_latency_ns"] < planar["access_latency_ns"]);
+  CHECK(stacked["cycles"] <= planar["cycles"]);
+  CHECK(stacked["block_energy_uj"] < planar["block_energy_uj"]);
+  CHECK(stacked["pitches"].size() == 8);
+  CHECK(slurp(folder.path() + "/out/stack.csv").find("\nplanar,") != std::string::npos);
+  CHECK(slurp(folder.path() + "/out/bond_pitch.csv").find("stack,9,3200,18518,") != std::string::npos);
+}
+
+TEST_CASE("transformers of any shape run on any array, drawn, chained or recorded") {
+  for (const std::vector<std::string>& settings : {
+           std::vector<std::string>{"workload.kernels=[mha, projection, moe, ffn]", "workload.inputs=chained", "workload.blocks=2",
+                                    "workload.gate=drawn", "workload.D=96", "workload.heads=6", "workload.d3_keep=0.4",
+                                    "workload.tokens=17", "workload.T=3"},
+           {"workload.D=60", "workload.heads=6", "workload.experts=7", "workload.top_k=3", "workload.merge=spike_sum", "workload.tokens=9",
+            stack("cores=3"), stack("rows=8"), stack("cols=32")},
+           {"workload.D=64", "workload.experts=5", "workload.top_k=2", "workload.gate=drawn", "workload.generator=clustered",
+            stack("weight_bits=4"), "workload.weight_bits=4", stack("psum_bits=12"), stack("skip_silent_features=true")},
+           {"workload.D=64", "workload.merge=spike_or", "workload.neuron={threshold: 20, leak: sub, leak_value: 3}",
+            stack("fill_overlap=true"), stack("dram_bits_per_cycle=null"), stack("partition=logic_on_logic")},
+       })
+    run(moe, settings);
+}
+
+TEST_CASE("what a transformer cannot be is told with its place") {
+  const auto refused = [](const std::string& setting, const std::string& text) {
+    const ProcessResult result = launch(moe, {setting});
+    INFO(setting << "\n" << result.err);
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find(text) != std::string::npos);
+  };
+  refused("workload.heads=7", "D (384) must be a multiple of heads (7)");
+  refused("workload.top_k=5", "top_k (5) is more than experts (4)");
+  refused("workload.kernels=[mho]", "mha, projection, moe, ffn");
+  refused("workload.expert_hidden=60000", "does not take block0.moe: the weights of a tile (16 x 60000) do not fit");
+  refused("workload.D=65536", "beyond 2^28");
+  refused("workload.spikes=scenarios/nowhere.npy", "nowhere.npy");
+  refused(stack("bond={overlap_area: 2}"), "larger than the footprint");
+  refused("workload.neuron={width: 20}", "membranes of more than vmem_bits (16)");
+}
+
+TEST_CASE("a memory behind a bond: the field's width, its bits and their price, and the wire in its place") {
+  const std::string scenario = "scenarios/bonded_memory.yaml", bond = "platform.blocks.bond.params=";
+  const json wide = run(scenario), wire = run(scenario, {"platform.blocks.bond.params.variant=2d"}),
+             narrow = run(scenario, {bond + "{ width: 1024, pitch: 9, overlap_area: 0.01, limit: enforce }"}),
+             told = run(scenario, {bond + "{ width: 1024, pitch: 9, overlap_area: 0.01 }"});
+  const json &at_1um = block(wide, "bond"), &at_9um = block(narrow, "bond");
+  CHECK(at_1um["stats"]["sites_required"] == 2'048);
+  CHECK(at_1um["stats"]["sites_available"] == 1'500'000);
+  CHECK(at_9um["stats"]["sites_available"] == 123);
+  CHECK(at_9um["stats"]["width_bits"] == 56);  // 61 bits, whole bytes of them
+  CHECK(block(told, "bond")["stats"]["width_bits"] == 1'024);
+  CHECK(narrow["totals"]["cycles"] > wide["totals"]["cycles"]);
+  CHECK(told["totals"]["cycles"] == wide["totals"]["cycles"]);
+  CHECK(at_1um["events"]["bond_bit"] == 8 * at_1um["stats"]["bytes"].get<std::uint64_t>());
+  CHECK(block(wire, "bond")["events"]["bond_bit"] == 0);
+  const auto energy = [](const json& report) { return report["energy"]["by_block"]["bond"]["dynamic_j"].get<double>(); };
+  CHECK(energy(told) / energy(wide) == Approx(5));  // 0.05 against 0.01 pJ
+  CHECK(energy(wire) / energy(told) == Approx(0.866).epsilon(1e-6));
+  run(scenario, {"run.protocol_check=on"});
+}
