@@ -223,7 +223,7 @@ private:
 class BishopStack : public Stack3d {
 public:
   BishopStack(const sc_core::sc_module_name& name, std::unique_ptr<bishop::BishopEngine> cores, const Config& config, std::uint64_t hz)
-      : BishopStack(name, cores.get(), std::move(cores), config, hz) {}
+      : BishopStack(name, cores.release(), config, hz) {}
 
   ResultRule result_rule() const override { return cores_->result_rule(); }
   std::map<std::string, Cycles> unit_busy_cycles() const override {
@@ -234,9 +234,8 @@ public:
   }
 
 private:
-  BishopStack(const sc_core::sc_module_name& name, const bishop::BishopEngine* view, std::unique_ptr<engine::EngineCore> cores,
-              const Config& config, std::uint64_t hz)
-      : Stack3d(name, std::move(cores), config, hz), cores_(view) {}
+  BishopStack(const sc_core::sc_module_name& name, bishop::BishopEngine* cores, const Config& config, std::uint64_t hz)
+      : Stack3d(name, std::unique_ptr<engine::EngineCore>(cores), config, hz), cores_(cores) {}
 
   const bishop::BishopEngine* cores_;  // owned by the front end
 };
