@@ -11,7 +11,8 @@
 namespace snnvp {
 namespace {
 
-constexpr unsigned most_faults = 16;   // access faults kept for the diagnosis
+constexpr unsigned most_faults = 16;  // access faults kept for the diagnosis
+constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
 constexpr unsigned settle_rounds = 8;  // two harts that wait for each other to settle would do so for ever
 
 std::unique_ptr<sc_core::sc_in<bool>> input(bool is_linked, const char* name) {
@@ -47,6 +48,7 @@ Riscv::Riscv(const sc_core::sc_module_name& name, const Params& params, const Cl
       params_(params),
       clock_(clock),
       core_(params, *this),
+      period_(ps_per_second % clock.hz() == 0 ? ps_per_second / clock.hz() : 0),
       start_pc_(params.reset_pc) {
   bus.on_invalidate([this](Address first, Address last) { invalidate(first, last); });
   wake_times().emplace_back(this, std::numeric_limits<Picoseconds>::max());
@@ -145,7 +147,7 @@ Cycles Riscv::slice() const {
 
 /// The kernel follows to the core's local time.
 void Riscv::catch_up() {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   set_wake_time(this, local);
   if (local > now_ps()) wait(sc_time_of(local - now_ps()));
   set_wake_time(this, std::numeric_limits<Picoseconds>::max());
@@ -184,16 +186,25 @@ void Riscv::halt() {
 // --- the world ---
 
 std::uint64_t Riscv::mtime() {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   return timer_ != nullptr ? timer_->mtime(local) : local / 100'000;  // without a timer: 10 MHz, as models.intc has by default
 }
 
 bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   sc_core::sc_time delay = sc_time_of(local - std::min(local, now_ps()));
   const tlm::tlm_response_status status = is_write ? bus.write(address, data, bytes, delay) : bus.read(address, data, bytes, delay);
-  const Cycles done = clock_.cycle_at(now_ps(delay));
-  if (done > core_.now()) core_.add_stall(done - core_.now());
+  // The target may also have waited: both terms of its time count.
+  const Picoseconds end = now_ps(delay);
+  if (end > local) {
+    const Picoseconds took = end - local;
+    if (period_ == 0) {
+      core_.add_stall(clock_.cycle_at(end) - core_.now());
+    } else {
+      if (took != last_stall_ps_) last_stall_ps_ = took, last_stall_ = ceil_div(took, period_);
+      core_.add_stall(last_stall_);
+    }
+  }
   if (status == tlm::TLM_OK_RESPONSE) return true;
   if (access_faults_.size() < most_faults)
     access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status)});
@@ -207,7 +218,7 @@ bool Riscv::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
   value = as_word ? word >> (8 * (address & 3)) : word;
   // A read may have changed a device: what follows from that must not be passed.
-  if (params_.exact && !is_memory(address) && sc_core::sc_pending_activity()) {
+  if (params_.exact && sc_core::sc_pending_activity() && !is_memory(address)) {
     const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
     if (next < clock_.time_ps(slice_end_) && !is_other_harts_time(this, next)) core_.request_yield();
   }
@@ -229,6 +240,12 @@ bool Riscv::is_memory(std::uint32_t address) const {
                      [&](const auto& range) { return address >= range.first && address <= range.last; });
 }
 
+unsigned Riscv::memory_index(std::uint32_t address) const {
+  const auto it = std::find_if(params_.memories.begin(), params_.memories.end(),
+                               [&](const auto& range) { return address >= range.first && address <= range.last; });
+  return static_cast<unsigned>(std::min<std::ptrdiff_t>(it - params_.memories.begin(), riscv::most_memories - 1));
+}
+
 std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
   if (!params_.dmi || !is_memory(address)) return std::nullopt;
   riscv::DirectRegion region;
@@ -240,7 +257,7 @@ std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
     if (!bus->get_direct_mem_ptr(dmi_payload_, dmi) || address < dmi.get_start_address() || address > dmi.get_end_address()) continue;
     const auto first = static_cast<std::uint32_t>(dmi.get_start_address());
     const auto last = static_cast<std::uint32_t>(std::min<sc_dt::uint64>(dmi.get_end_address(), 0xFFFFFFFF));
-    if (!any) region = {first, last, dmi.get_dmi_ptr(), false, false, 0, 0};
+    if (!any) region = {first, last, dmi.get_dmi_ptr(), false, false, 0, 0, memory_index(address)};
     any = true;
     // Should the two differ, what both cover is used.
     if (first > region.first) region.data += first - region.first, region.first = first;
@@ -257,7 +274,7 @@ std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
 /// Cycles of an access beyond the pipelined one.
 unsigned Riscv::extra_cycles(const sc_core::sc_time& latency) const {
   const Cycles cycles = clock_.cycle_at(ps_of(latency));
-  return cycles > 1 ? static_cast<unsigned>(std::min<Cycles>(cycles - 1, 100'000)) : 0;
+  return cycles > 1 ? static_cast<unsigned>(std::min<Cycles>(cycles - 1, 65'535)) : 0;
 }
 
 void Riscv::invalidate(Address first, Address last) {
@@ -273,6 +290,21 @@ FirmwareHart::Summary Riscv::summary() const {
   for (const std::uint64_t n : s.exceptions) out.exceptions += n;
   for (const std::uint64_t n : s.interrupts) out.interrupts += n;
   return out;
+}
+
+DirectUse Riscv::direct_use(std::size_t memory) {
+  DirectUse use;
+  if (!params_.dmi || memory >= params_.memories.size()) return use;
+  const MemoryRange& range = params_.memories[memory];
+  for (const auto& [pc, profile] : core_.profile())
+    if (pc >= range.first && pc <= range.last) use.bytes_fetched += profile.fetched_bytes;
+  if (memory >= riscv::most_memories) return use;
+  const riscv::DirectUse data = core_.statistics().direct[memory];
+  use.reads = data.reads;
+  use.writes = data.writes;
+  use.bytes_read = data.bytes_read;
+  use.bytes_written = data.bytes_written;
+  return use;
 }
 
 std::vector<FirmwareHart::Piece> Riscv::profile() {

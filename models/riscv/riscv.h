@@ -46,6 +46,7 @@ public:
   void start_at(std::uint32_t pc) override;
   void set_time_limit(Picoseconds limit) override { time_limit_ = limit; }
   void set_memories(std::vector<MemoryRange> memories) override { params_.memories = std::move(memories); }
+  DirectUse direct_use(std::size_t memory) override;
   void set_timer(const FirmwareTimer* timer) override { timer_ = timer; }
   void set_observer(FirmwareObserver* observer) override { observer_ = observer; }
   void watch_tohost(std::uint32_t address) override { core_.set_watches({{address, 4, false, true}}); }
@@ -71,6 +72,7 @@ private:
   bool store(std::uint32_t address, unsigned bytes, std::uint32_t value) override;
   bool fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) override;
   bool is_memory(std::uint32_t address) const override;
+  unsigned memory_index(std::uint32_t address) const;
   std::optional<riscv::DirectRegion> direct(std::uint32_t address) override;
   std::uint64_t mtime() override;
 
@@ -84,6 +86,7 @@ private:
   void halt();
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
+  Picoseconds local_ps() const { return period_ != 0 ? core_.now() * period_ : clock_.time_ps(core_.now()); }
   unsigned extra_cycles(const sc_core::sc_time& latency) const;
 
   Params params_;
@@ -92,6 +95,9 @@ private:
   FirmwareObserver* observer_ = nullptr;
   const FirmwareTimer* timer_ = nullptr;
   State state_ = State::running;
+  const Picoseconds period_;  // of the clock if it is a whole number, else 0
+  Picoseconds last_stall_ps_ = 0;
+  Cycles last_stall_ = 0;  // in cycles: divisions are what such an access should not need
   std::uint32_t start_pc_;
   Picoseconds time_limit_ = 0;
   Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends

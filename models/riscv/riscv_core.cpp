@@ -367,7 +367,10 @@ Core::Statistics Core::statistics() const {
   Statistics s;
   auto& cache = const_cast<BlockCache&>(cache_);  // moving counts to where they are summed changes nothing that can be seen
   cache.settle_all();
-  std::copy_n(cache.classes().begin(), insn_classes, s.insn.begin());
+  for (std::size_t i = 0; i < operation_count; ++i)
+    if (const InsnClass c = class_of(static_cast<OpId>(i)); c != InsnClass::none)
+      s.insn[static_cast<std::size_t>(c)] += cache.operations()[i];
+  count_direct(s);
   s.exceptions = exceptions_;
   s.interrupts = interrupts_;
   s.mmio_reads = mmio_reads_;
@@ -379,6 +382,28 @@ Core::Statistics Core::statistics() const {
   s.dcache_hits = dcache_.hits();
   s.dcache_misses = dcache_.misses();
   return s;
+}
+
+/// What the main memory got is what is left of all loads and stores.
+void Core::count_direct(Statistics& s) const {
+  s.direct = direct_;
+  if (!main_memory_) return;
+  const auto& n = cache_.operations();
+  const auto of = [&n](OpId id) { return n[static_cast<std::size_t>(id)]; };
+  DirectUse all = atomics_;
+  const std::uint64_t load1 = of(OpId::lb) + of(OpId::lbu), load2 = of(OpId::lh) + of(OpId::lhu), load4 = of(OpId::lw);
+  all.reads += load1 + load2 + load4 - indirect_.reads;
+  all.bytes_read += load1 + 2 * load2 + 4 * load4 - indirect_.bytes_read;
+  all.writes += of(OpId::sb) + of(OpId::sh) + of(OpId::sw) - indirect_.writes;
+  all.bytes_written += of(OpId::sb) + 2 * of(OpId::sh) + 4 * of(OpId::sw) - indirect_.bytes_written;
+  for (unsigned i = 0; i < most_memories; ++i) {
+    if (i == *main_memory_) continue;
+    all.reads -= direct_[i].reads;
+    all.writes -= direct_[i].writes;
+    all.bytes_read -= direct_[i].bytes_read;
+    all.bytes_written -= direct_[i].bytes_written;
+  }
+  s.direct[*main_memory_] = all;
 }
 
 const std::map<std::uint32_t, BlockProfile>& Core::profile() {

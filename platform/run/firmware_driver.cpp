@@ -123,6 +123,9 @@ void FirmwareDriver::attach(Platform& platform) {
       if (const auto tohost = elf_->find("tohost")) hart->watch_tohost(*tohost);
     }
     harts_.push_back({name, hart});
+    for (std::size_t i = 0; i < memories_.size(); ++i)
+      if (auto* memory = dynamic_cast<DirectMemory*>(platform.blocks().at(memories_[i].name).get()))
+        memory->add_user([hart, i] { return hart->direct_use(i); });
   }
   std::FILE* out = settings_.console_on_stdout ? stdout : stderr;
   for (auto& [name, console] : consoles_)
