@@ -207,7 +207,7 @@ bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, u
   }
   if (status == tlm::TLM_OK_RESPONSE) return true;
   if (access_faults_.size() < most_faults)
-    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status)});
+    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status), core_.reg(1)});
   return false;
 }
 
@@ -229,6 +229,7 @@ bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   std::uint8_t data[4];
   for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
   if (!transfer(true, address, data, bytes)) return false;
+  if (!is_memory(address)) note_writer(address);
   if (params_.exact && !is_memory(address)) core_.request_yield();
   return true;
 }
@@ -315,7 +316,31 @@ std::vector<FirmwareHart::Piece> Riscv::profile() {
 
 FirmwareHart::Event Riscv::first_trap() const {
   const riscv::TrapRecord& trap = core_.first_trap();
-  return {trap.pc, trap.cause, trap.value, trap.at, {}};
+  return {trap.pc, trap.cause, trap.value, trap.at, {}, trap.ra};
+}
+
+std::optional<FirmwareHart::Event> Riscv::last_exception() const {
+  const auto& trap = core_.last_exception();
+  if (!trap) return std::nullopt;
+  return Event{trap->pc, trap->cause, trap->value, trap->at, {}, trap->ra};
+}
+
+std::optional<FirmwareHart::Writer> Riscv::last_writer(std::uint32_t first, std::uint32_t last) const {
+  for (const auto& [page, writer] : writers_)
+    if (writer.address >= first && writer.address <= last) return writer;
+  return std::nullopt;
+}
+
+/// A page is remembered with whoever wrote to it last; a program that writes to many loses none that matters.
+void Riscv::note_writer(std::uint32_t address) {
+  constexpr std::size_t most_pages = 256;
+  const std::uint32_t page = address >> 12;
+  if (last_writer_ == nullptr || last_writer_->address >> 12 != page) {
+    const auto it = writers_.find(page);
+    if (it == writers_.end() && writers_.size() >= most_pages) return;
+    last_writer_ = it != writers_.end() ? &it->second : &writers_[page];
+  }
+  *last_writer_ = {core_.pc_now(), address};
 }
 
 std::string Riscv::waiting_for() const {

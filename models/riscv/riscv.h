@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ public:
   std::vector<Piece> profile() override;
   const std::vector<Event>& access_faults() const override { return access_faults_; }
   Event first_trap() const override;
+  std::optional<Event> last_exception() const override;
+  std::optional<Writer> last_writer(std::uint32_t first, std::uint32_t last) const override;
 
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override;
@@ -84,6 +87,7 @@ private:
   void sleep();
   void park();
   void halt();
+  void note_writer(std::uint32_t address);
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
   Picoseconds local_ps() const { return period_ != 0 ? core_.now() * period_ : clock_.time_ps(core_.now()); }
@@ -102,6 +106,8 @@ private:
   Picoseconds time_limit_ = 0;
   Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends
   std::vector<Event> access_faults_;
+  std::map<std::uint32_t, Writer> writers_;  // by page
+  Writer* last_writer_ = nullptr;
   sc_core::sc_event restart_;
   tlm::tlm_generic_payload dmi_payload_;
 };

@@ -50,6 +50,7 @@ struct DirectUse {
 struct TrapRecord {
   std::uint32_t cause = 0, value = 0, pc = 0;
   Cycles at = 0;
+  std::uint32_t ra = 0, sp = 0;  ///< return address and stack pointer
 };
 
 /// A RISC-V hart: RV32IMAC_Zicsr_Zifencei, machine and user mode, PMP (spec/firmware.md 4 and 5). Executes decoded blocks by direct
@@ -129,6 +130,8 @@ public:
   const WatchHit& watch_hit() const { return watch_hit_; }
   /// The first trap since the last executed mret: where a chain of traps began.
   const TrapRecord& first_trap() const { return first_trap_; }
+  /// The last exception, ecall aside; nothing if there was none.
+  const std::optional<TrapRecord>& last_exception() const { return last_exception_; }
 
   Statistics statistics() const;
   /// Executions and cycles by address of a block's first instruction.
@@ -228,6 +231,7 @@ private:
   std::uint32_t reservation_ = 0, reserved_value_ = 0;
 
   TrapRecord first_trap_;
+  std::optional<TrapRecord> last_exception_;
   unsigned traps_in_chain_ = 0;
 
   BlockCache cache_;

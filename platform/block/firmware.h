@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,11 @@ public:
     std::uint32_t pc = 0, cause = 0, value = 0;
     std::uint64_t cycle = 0;
     std::string response;  ///< of the bus, if an access failed there
+    std::uint32_t ra = 0;  ///< return address
+  };
+  /// Who wrote to a device last.
+  struct Writer {
+    std::uint32_t pc = 0, address = 0;
   };
   struct Summary {
     std::uint64_t cycles = 0, instructions = 0, stall_cycles = 0, sleep_cycles = 0, mmio_reads = 0, mmio_writes = 0;
@@ -95,6 +101,10 @@ public:
   virtual const std::vector<Event>& access_faults() const = 0;
   /// The trap that began the chain of traps under way.
   virtual Event first_trap() const = 0;
+  /// The last exception, ecall aside.
+  virtual std::optional<Event> last_exception() const = 0;
+  /// The last store to a device in [first, last].
+  virtual std::optional<Writer> last_writer(std::uint32_t first, std::uint32_t last) const = 0;
 };
 
 /// A character device whose output is kept.
