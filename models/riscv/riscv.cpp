@@ -326,19 +326,17 @@ std::optional<FirmwareHart::Event> Riscv::last_exception() const {
 }
 
 std::optional<FirmwareHart::Writer> Riscv::last_writer(std::uint32_t first, std::uint32_t last) const {
-  for (const auto& [page, writer] : writers_)
-    if (writer.address >= first && writer.address <= last) return writer;
-  return std::nullopt;
+  const auto it = writers_.lower_bound(first);
+  return it != writers_.end() && it->first <= last ? std::optional<Writer>(it->second) : std::nullopt;
 }
 
-/// A page is remembered with whoever wrote to it last; a program that writes to many loses none that matters.
+/// Each register is remembered with whoever wrote to it last, up to a limit.
 void Riscv::note_writer(std::uint32_t address) {
-  constexpr std::size_t most_pages = 256;
-  const std::uint32_t page = address >> 12;
-  if (last_writer_ == nullptr || last_writer_->address >> 12 != page) {
-    const auto it = writers_.find(page);
-    if (it == writers_.end() && writers_.size() >= most_pages) return;
-    last_writer_ = it != writers_.end() ? &it->second : &writers_[page];
+  constexpr std::size_t most_registers = 1024;
+  if (last_writer_ == nullptr || last_writer_->address != address) {
+    const auto it = writers_.find(address);
+    if (it == writers_.end() && writers_.size() >= most_registers) return;
+    last_writer_ = it != writers_.end() ? &it->second : &writers_[address];
   }
   *last_writer_ = {core_.pc_now(), address};
 }

@@ -106,7 +106,7 @@ private:
   Picoseconds time_limit_ = 0;
   Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends
   std::vector<Event> access_faults_;
-  std::map<std::uint32_t, Writer> writers_;  // by page
+  std::map<std::uint32_t, Writer> writers_;  // by address
   Writer* last_writer_ = nullptr;
   sc_core::sc_event restart_;
   tlm::tlm_generic_payload dmi_payload_;

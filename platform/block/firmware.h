@@ -103,7 +103,7 @@ public:
   virtual Event first_trap() const = 0;
   /// The last exception, ecall aside.
   virtual std::optional<Event> last_exception() const = 0;
-  /// The last store to a device in [first, last].
+  /// The last store to a device register in [first, last], the lowest that was written to.
   virtual std::optional<Writer> last_writer(std::uint32_t first, std::uint32_t last) const = 0;
 };
 

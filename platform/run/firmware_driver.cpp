@@ -16,6 +16,7 @@
 namespace snnvp {
 namespace {
 
+constexpr std::uint32_t doorbell = 0x34;  // platform/engine/registers.yaml
 constexpr std::size_t told_functions = 20, told_places = 3;
 
 }  // namespace
@@ -233,8 +234,9 @@ void FirmwareDriver::tell_refusals(RunReport& report) {
     std::string giver;
     for (const FirmwarePlaces::Range& r : ranges_)
       for (const Hart& h : harts_)
-        if (const auto writer = h.hart->last_writer(r.range.first, r.range.last); writer && r.name.rfind(name + ".", 0) == 0)
-          giver = fmt::format("; {} last wrote to its registers at {}", h.name, places_.place(writer->pc));
+        if (const auto writer = h.hart->last_writer(r.range.first + doorbell, r.range.first + doorbell + 3);
+            writer && r.name == name + ".regs")
+          giver = fmt::format("; {} last rang its doorbell at {}", h.name, places_.place(writer->pc));
     report.diagnosis.push_back({"firmware.job_refused", report.status == "ok" ? "notice" : "error",
                                 fmt::format("{} refused a job: {}{}", name, engine->refusal(), giver),
                                 "status.code and error_addr tell the program the same"});
