@@ -53,6 +53,7 @@ struct LayerProgram {
   std::vector<std::string> input_files;  ///< data files read, paths as the user wrote them
   std::vector<std::string> real_files;   ///< the same files as they can be opened
   std::vector<std::pair<std::string, std::string>> notices;
+  Picoseconds default_limit = 0;           ///< of simulated time where the scenario sets none; 0: none
   std::shared_ptr<WorkloadDriver> driver;  ///< set by a kind that drives blocks itself; `steps` is empty then
 };
 

@@ -88,7 +88,11 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
-    if (workload_) workload_->attach(platform_);
+    if (!workload_ && !options_.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
+    if (workload_) {
+      workload_->configure({time_limit(), options_.console_on_stdout, options_.signature});
+      workload_->attach(platform_);
+    }
     if (prepared_.engines.empty()) return;
     driver_ = platform_.find<engine::JobDriver>(prepared_.host);
     if (!driver_) throw InternalError(prepared_.host + " is no job driver");
@@ -107,6 +111,11 @@ private:
       submissions.push_back(e.submission);
     }
     driver_->submit(std::move(submissions));
+  }
+
+  Picoseconds time_limit() const {
+    const Picoseconds limit = prepared_.scenario->run.limit;
+    return limit != 0 ? limit : prepared_.layers.default_limit;
   }
 
   /// Debug writes take no simulated time.
@@ -130,6 +139,7 @@ private:
   /// Runs in slices of simulated time that take about 20 ms each, so that signals, limits and progress are served.
   void advance() {
     const RunDecl& run = prepared_.scenario->run;
+    const Picoseconds limit = time_limit();
     std::uint64_t jobs_total = 0;
     for (const EngineProgram& e : program_.engines) jobs_total += e.names.size();
     if (workload_) jobs_total = workload_->work_total();
@@ -143,8 +153,8 @@ private:
       // the next event lies beyond it.
       const Picoseconds next = sc_core::sc_is_running() ? ps_of(sc_core::sc_time_to_pending_activity()) : 0;
       Picoseconds step = std::max(slice, next);
-      if (run.limit != 0) {
-        const Picoseconds left = run.limit > now_ps() ? run.limit - now_ps() : 0;
+      if (limit != 0) {
+        const Picoseconds left = limit > now_ps() ? limit - now_ps() : 0;
         step = next > left ? 0 : std::min(step, left);
       }
       if (step == 0) {

@@ -23,6 +23,8 @@ WorkloadKind synthetic_workload();
 WorkloadKind layers_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
+/// `firmware`: a program on RISC-V harts.
+WorkloadKind firmware_workload();
 
 /// A network's sequence as steps: a neuron update right behind a layer is fused with it, pools are left out.
 /// The tensors stay in `network`.
