@@ -169,9 +169,11 @@ private:
     const unsigned client = client_;
     asio::async_write(socket_, asio::buffer(bytes),
                       [&](const boost::system::error_code& error, std::size_t) { is_done = true, is_good = !error; });
-    for (const auto until = Clock::now() + write_patience; !is_done && Clock::now() < until && !hooks_.is_ending();) {
+    for (const auto from = Clock::now(); !is_done;) {
       context_.restart();
       context_.run_one_for(look_again);
+      const auto waited = Clock::now() - from;
+      if (waited > write_patience || (waited > look_again && hooks_.is_ending())) break;
     }
     if (!is_done) {  // its handler refers to this call: it must come back before
       socket_.close();
