@@ -2,14 +2,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <systemc>
 
+#include <snnvp/models/riscv/core_debug.h>
 #include <snnvp/models/riscv/riscv_core.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/debug_hart.h>
 #include <snnvp/platform/block/firmware.h>
 #include <snnvp/platform/tlm/initiator_port.h>
 
@@ -20,6 +23,7 @@ namespace snnvp {
 class Riscv final : public sc_core::sc_module,
                     private riscv::Bus,
                     public FirmwareHart,
+                    public DebugHart,
                     public StatProvider,
                     public EventProvider,
                     public Resettable,
@@ -48,7 +52,7 @@ public:
   void set_memories(std::vector<MemoryRange> memories) override { params_.memories = std::move(memories); }
   void set_timer(const FirmwareTimer* timer) override { timer_ = timer; }
   void set_observer(FirmwareObserver* observer) override { observer_ = observer; }
-  void watch_tohost(std::uint32_t address) override { core_.set_watches({{address, 4, false, true}}); }
+  void watch_tohost(std::uint32_t address) override;
   Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override { return bus.debug_read(address, data, length); }
   Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) override;
   State state() const override { return state_; }
@@ -58,6 +62,16 @@ public:
   std::vector<Piece> profile() override;
   const std::vector<Event>& access_faults() const override { return access_faults_; }
   Event first_trap() const override;
+
+  std::optional<std::uint32_t> debug_register(unsigned number) override { return riscv::debug_register(core_, number); }
+  bool set_debug_register(unsigned number, std::uint32_t value) override;
+  std::vector<gdb::NamedRegister> debug_csrs() const override { return riscv::debug_csrs(params_.pmp_entries); }
+  void set_breakpoint(std::uint32_t address, bool set) override { core_.set_breakpoint(address, set); }
+  void set_watchpoints(const std::vector<gdb::Watchpoint>& watchpoints) override;
+  void code_written(std::uint32_t address, std::uint32_t bytes) override { core_.flush(address, bytes); }
+  bool is_machine_mode() const override { return core_.is_machine_mode(); }
+  void set_debugger(HartDebugger* debugger) override { debugger_ = debugger; }
+  void resumed() override { resumed_.notify(); }
 
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override;
@@ -77,11 +91,16 @@ private:
   void run();
   void settle();
   void take_levels();
-  Cycles slice() const;
+  Cycles slice(Picoseconds until) const;
   void catch_up();
   void sleep();
   void park();
   void halt();
+  void hold();
+  void rest(const sc_core::sc_event_or_list& events);
+  void stop_at(gdb::StopEvent::Cause cause, std::uint32_t address = 0, gdb::WatchKind watch = gdb::WatchKind::write);
+  void watch_hit();
+  void set_watches();
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
   unsigned extra_cycles(const sc_core::sc_time& latency) const;
@@ -96,7 +115,10 @@ private:
   Picoseconds time_limit_ = 0;
   Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends
   std::vector<Event> access_faults_;
-  sc_core::sc_event restart_;
+  HartDebugger* debugger_ = nullptr;
+  std::vector<gdb::Watchpoint> watchpoints_;
+  std::optional<std::uint32_t> tohost_;  // address of the watched word
+  sc_core::sc_event restart_, resumed_;
   tlm::tlm_generic_payload dmi_payload_;
 };
 

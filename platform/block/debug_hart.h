@@ -43,6 +43,8 @@ public:
   virtual bool is_machine_mode() const = 0;
   /// Null: nobody debugs.
   virtual void set_debugger(HartDebugger* debugger) = 0;
+  /// The debugger has let the program go on: a hart that was held asks for its turn again.
+  virtual void resumed() = 0;
 };
 
 }  // namespace snnvp

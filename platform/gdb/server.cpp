@@ -68,6 +68,17 @@ public:
     return resumes;
   }
 
+  bool wait() {
+    const auto from = Clock::now();
+    while (is_attached_ && !has_request() && !hooks_.is_ending()) {
+      context_.restart();
+      context_.run_one_for(look_again);
+      if (take_loss()) break;
+    }
+    held_ += Clock::now() - from;
+    return is_attached_ && !hooks_.is_ending();
+  }
+
   void ended(std::uint32_t code) {
     if (is_attached_) send(fmt::format("W{:02x}", code & 0xFF));
     drop();
@@ -233,6 +244,7 @@ std::uint16_t Server::port() const { return self_->port(); }
 bool Server::is_attached() const { return self_->is_attached(); }
 bool Server::poll() { return self_->poll(); }
 Resumes Server::halt(const StopEvent& event, bool wait_for_one) { return self_->halt(event, wait_for_one); }
+bool Server::wait() { return self_->wait(); }
 void Server::ended(std::uint32_t code) { self_->ended(code); }
 double Server::held_seconds() const { return self_->held_seconds(); }
 

@@ -31,6 +31,8 @@ public:
   /// The program stands at `event`: tells the debugger and serves it until it lets the program go on. Without a debugger at once, unless
   /// `wait_for_one` is set. Returns how each hart goes on.
   Resumes halt(const StopEvent& event, bool wait_for_one = false);
+  /// Nothing can happen until a debugger asks for it: waits until one does, or has gone. False: there is none.
+  bool wait();
   /// The program has ended with a code.
   void ended(std::uint32_t code);
   /// Wall time spent halted.

@@ -49,7 +49,8 @@ std::string Session::stopped(const StopEvent& event) {
 
 std::string Session::stop_text() const {
   const auto is_set = [this](bool hardware) { return breakpoints_.count({stop_.address, hardware}) != 0; };
-  std::string text = stop_.cause == StopEvent::Cause::interrupt ? "T02" : "T05";
+  // Signals: interrupt, segmentation fault, trap.
+  std::string text = stop_.cause == StopEvent::Cause::interrupt ? "T02" : stop_.cause == StopEvent::Cause::fault ? "T0b" : "T05";
   if (stop_.cause == StopEvent::Cause::watchpoint) {
     const char* const names[] = {"watch", "rwatch", "awatch"};
     text += fmt::format("{}:{:x};", names[static_cast<std::size_t>(stop_.watch)], stop_.address);

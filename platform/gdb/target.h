@@ -21,7 +21,7 @@ struct Watchpoint {
 
 /// Why the program stands still.
 struct StopEvent {
-  enum class Cause { start, interrupt, step, breakpoint, watchpoint, time };
+  enum class Cause { start, interrupt, step, breakpoint, watchpoint, time, fault };
   Cause cause = Cause::start;
   unsigned hart = 0;
   std::uint32_t address = 0;  ///< watchpoint: of the data; else of the instruction

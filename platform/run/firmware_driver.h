@@ -2,11 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <snnvp/platform/block/firmware.h>
+#include <snnvp/platform/export/address_map.h>
+#include <snnvp/platform/run/firmware_debugger.h>
 #include <snnvp/platform/run/workload_driver.h>
 #include <snnvp/workloads/formats/elf_file.h>
 
@@ -32,6 +35,7 @@ public:
   std::uint64_t work_done() const override;
   std::string status() const override { return status_; }
   void collect(RunReport& report) override;
+  double held_seconds() const override { return debugger_ ? debugger_->held_seconds() : 0; }
 
 private:
   struct Hart {
@@ -68,6 +72,8 @@ private:
   std::vector<Hart> harts_;
   std::vector<std::pair<std::string, FirmwareConsole*>> consoles_;
   std::vector<FirmwareControl*> controls_;
+  mutable std::optional<AddressMap> map_;  // found by check, as the first hart sees it
+  std::unique_ptr<FirmwareDebugger> debugger_;
   bool is_finished_ = false;
   std::string status_ = "ok", reason_;
   std::optional<std::uint32_t> exit_code_, test_number_, host_call_;
