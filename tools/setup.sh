@@ -21,6 +21,7 @@ packages_run="
   zlib1g-dev
   libssl-dev
   libhdf5-dev
+  libdw-dev
   libelf-dev
   libsqlite3-dev
   libmuparser-dev

@@ -11,7 +11,8 @@
 namespace snnvp {
 namespace {
 
-constexpr unsigned most_faults = 16;   // access faults kept for the diagnosis
+constexpr unsigned most_faults = 16;  // access faults kept for the diagnosis
+constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
 constexpr unsigned settle_rounds = 8;  // two harts that wait for each other to settle would do so for ever
 
 std::unique_ptr<sc_core::sc_in<bool>> input(bool is_linked, const char* name) {
@@ -47,6 +48,7 @@ Riscv::Riscv(const sc_core::sc_module_name& name, const Params& params, const Cl
       params_(params),
       clock_(clock),
       core_(params, *this),
+      period_(ps_per_second % clock.hz() == 0 ? ps_per_second / clock.hz() : 0),
       start_pc_(params.reset_pc) {
   bus.on_invalidate([this](Address first, Address last) { invalidate(first, last); });
   wake_times().emplace_back(this, std::numeric_limits<Picoseconds>::max());
@@ -156,7 +158,7 @@ Cycles Riscv::slice(Picoseconds until) const {
 
 /// The kernel follows to the core's local time.
 void Riscv::catch_up() {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   set_wake_time(this, local);
   if (local > now_ps()) wait(sc_time_of(local - now_ps()));
   set_wake_time(this, std::numeric_limits<Picoseconds>::max());
@@ -262,19 +264,28 @@ bool Riscv::set_debug_register(unsigned number, std::uint32_t value) {
 // --- the world ---
 
 std::uint64_t Riscv::mtime() {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   return timer_ != nullptr ? timer_->mtime(local) : local / 100'000;  // without a timer: 10 MHz, as models.intc has by default
 }
 
 bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   sc_core::sc_time delay = sc_time_of(local - std::min(local, now_ps()));
   const tlm::tlm_response_status status = is_write ? bus.write(address, data, bytes, delay) : bus.read(address, data, bytes, delay);
-  const Cycles done = clock_.cycle_at(now_ps(delay));
-  if (done > core_.now()) core_.add_stall(done - core_.now());
+  // The target may also have waited: both terms of its time count.
+  const Picoseconds end = now_ps(delay);
+  if (end > local) {
+    const Picoseconds took = end - local;
+    if (period_ == 0) {
+      core_.add_stall(clock_.cycle_at(end) - core_.now());
+    } else {
+      if (took != last_stall_ps_) last_stall_ps_ = took, last_stall_ = ceil_div(took, period_);
+      core_.add_stall(last_stall_);
+    }
+  }
   if (status == tlm::TLM_OK_RESPONSE) return true;
   if (access_faults_.size() < most_faults)
-    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status)});
+    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status), core_.reg(1)});
   return false;
 }
 
@@ -285,7 +296,7 @@ bool Riscv::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
   value = as_word ? word >> (8 * (address & 3)) : word;
   // A read may have changed a device: what follows from that must not be passed.
-  if (params_.exact && !is_memory(address) && sc_core::sc_pending_activity()) {
+  if (params_.exact && sc_core::sc_pending_activity() && !is_memory(address)) {
     const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
     if (next < clock_.time_ps(slice_end_) && !is_other_harts_time(this, next)) core_.request_yield();
   }
@@ -296,6 +307,7 @@ bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   std::uint8_t data[4];
   for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
   if (!transfer(true, address, data, bytes)) return false;
+  if (!is_memory(address)) note_writer(address);
   if (params_.exact && !is_memory(address)) core_.request_yield();
   return true;
 }
@@ -305,6 +317,12 @@ bool Riscv::fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) { r
 bool Riscv::is_memory(std::uint32_t address) const {
   return std::any_of(params_.memories.begin(), params_.memories.end(),
                      [&](const auto& range) { return address >= range.first && address <= range.last; });
+}
+
+unsigned Riscv::memory_index(std::uint32_t address) const {
+  const auto it = std::find_if(params_.memories.begin(), params_.memories.end(),
+                               [&](const auto& range) { return address >= range.first && address <= range.last; });
+  return static_cast<unsigned>(std::min<std::ptrdiff_t>(it - params_.memories.begin(), riscv::most_memories - 1));
 }
 
 std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
@@ -318,7 +336,7 @@ std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
     if (!bus->get_direct_mem_ptr(dmi_payload_, dmi) || address < dmi.get_start_address() || address > dmi.get_end_address()) continue;
     const auto first = static_cast<std::uint32_t>(dmi.get_start_address());
     const auto last = static_cast<std::uint32_t>(std::min<sc_dt::uint64>(dmi.get_end_address(), 0xFFFFFFFF));
-    if (!any) region = {first, last, dmi.get_dmi_ptr(), false, false, 0, 0};
+    if (!any) region = {first, last, dmi.get_dmi_ptr(), false, false, 0, 0, memory_index(address)};
     any = true;
     // Should the two differ, what both cover is used.
     if (first > region.first) region.data += first - region.first, region.first = first;
@@ -335,7 +353,7 @@ std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
 /// Cycles of an access beyond the pipelined one.
 unsigned Riscv::extra_cycles(const sc_core::sc_time& latency) const {
   const Cycles cycles = clock_.cycle_at(ps_of(latency));
-  return cycles > 1 ? static_cast<unsigned>(std::min<Cycles>(cycles - 1, 100'000)) : 0;
+  return cycles > 1 ? static_cast<unsigned>(std::min<Cycles>(cycles - 1, 65'535)) : 0;
 }
 
 void Riscv::invalidate(Address first, Address last) {
@@ -353,6 +371,21 @@ FirmwareHart::Summary Riscv::summary() const {
   return out;
 }
 
+DirectUse Riscv::direct_use(std::size_t memory) {
+  DirectUse use;
+  if (!params_.dmi || memory >= params_.memories.size()) return use;
+  const MemoryRange& range = params_.memories[memory];
+  for (const auto& [pc, profile] : core_.profile())
+    if (pc >= range.first && pc <= range.last) use.bytes_fetched += profile.fetched_bytes;
+  if (memory >= riscv::most_memories) return use;
+  const riscv::DirectUse data = core_.statistics().direct[memory];
+  use.reads = data.reads;
+  use.writes = data.writes;
+  use.bytes_read = data.bytes_read;
+  use.bytes_written = data.bytes_written;
+  return use;
+}
+
 std::vector<FirmwareHart::Piece> Riscv::profile() {
   std::vector<Piece> pieces;
   for (const auto& [pc, profile] : core_.profile()) pieces.push_back({pc, profile.executions, profile.cycles});
@@ -361,7 +394,31 @@ std::vector<FirmwareHart::Piece> Riscv::profile() {
 
 FirmwareHart::Event Riscv::first_trap() const {
   const riscv::TrapRecord& trap = core_.first_trap();
-  return {trap.pc, trap.cause, trap.value, trap.at, {}};
+  return {trap.pc, trap.cause, trap.value, trap.at, {}, trap.ra};
+}
+
+std::optional<FirmwareHart::Event> Riscv::last_exception() const {
+  const auto& trap = core_.last_exception();
+  if (!trap) return std::nullopt;
+  return Event{trap->pc, trap->cause, trap->value, trap->at, {}, trap->ra};
+}
+
+std::optional<FirmwareHart::Writer> Riscv::last_writer(std::uint32_t first, std::uint32_t last) const {
+  for (const auto& [page, writer] : writers_)
+    if (writer.address >= first && writer.address <= last) return writer;
+  return std::nullopt;
+}
+
+/// A page is remembered with whoever wrote to it last; a program that writes to many loses none that matters.
+void Riscv::note_writer(std::uint32_t address) {
+  constexpr std::size_t most_pages = 256;
+  const std::uint32_t page = address >> 12;
+  if (last_writer_ == nullptr || last_writer_->address >> 12 != page) {
+    const auto it = writers_.find(page);
+    if (it == writers_.end() && writers_.size() >= most_pages) return;
+    last_writer_ = it != writers_.end() ? &it->second : &writers_[page];
+  }
+  *last_writer_ = {core_.pc_now(), address};
 }
 
 std::string Riscv::waiting_for() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ public:
   void start_at(std::uint32_t pc) override;
   void set_time_limit(Picoseconds limit) override { time_limit_ = limit; }
   void set_memories(std::vector<MemoryRange> memories) override { params_.memories = std::move(memories); }
+  DirectUse direct_use(std::size_t memory) override;
   void set_timer(const FirmwareTimer* timer) override { timer_ = timer; }
   void set_observer(FirmwareObserver* observer) override { observer_ = observer; }
   void watch_tohost(std::uint32_t address) override;
@@ -62,6 +64,8 @@ public:
   std::vector<Piece> profile() override;
   const std::vector<Event>& access_faults() const override { return access_faults_; }
   Event first_trap() const override;
+  std::optional<Event> last_exception() const override;
+  std::optional<Writer> last_writer(std::uint32_t first, std::uint32_t last) const override;
 
   std::optional<std::uint32_t> debug_register(unsigned number) override { return riscv::debug_register(core_, number); }
   bool set_debug_register(unsigned number, std::uint32_t value) override;
@@ -85,6 +89,7 @@ private:
   bool store(std::uint32_t address, unsigned bytes, std::uint32_t value) override;
   bool fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) override;
   bool is_memory(std::uint32_t address) const override;
+  unsigned memory_index(std::uint32_t address) const;
   std::optional<riscv::DirectRegion> direct(std::uint32_t address) override;
   std::uint64_t mtime() override;
 
@@ -101,8 +106,10 @@ private:
   void stop_at(gdb::StopEvent::Cause cause, std::uint32_t address = 0, gdb::WatchKind watch = gdb::WatchKind::write);
   void watch_hit();
   void set_watches();
+  void note_writer(std::uint32_t address);
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
+  Picoseconds local_ps() const { return period_ != 0 ? core_.now() * period_ : clock_.time_ps(core_.now()); }
   unsigned extra_cycles(const sc_core::sc_time& latency) const;
 
   Params params_;
@@ -111,13 +118,18 @@ private:
   FirmwareObserver* observer_ = nullptr;
   const FirmwareTimer* timer_ = nullptr;
   State state_ = State::running;
+  const Picoseconds period_;  // of the clock if it is a whole number, else 0
+  Picoseconds last_stall_ps_ = 0;
+  Cycles last_stall_ = 0;  // in cycles: divisions are what such an access should not need
   std::uint32_t start_pc_;
   Picoseconds time_limit_ = 0;
   Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends
   std::vector<Event> access_faults_;
   HartDebugger* debugger_ = nullptr;
   std::vector<gdb::Watchpoint> watchpoints_;
-  std::optional<std::uint32_t> tohost_;  // address of the watched word
+  std::optional<std::uint32_t> tohost_;      // address of the watched word
+  std::map<std::uint32_t, Writer> writers_;  // by page
+  Writer* last_writer_ = nullptr;
   sc_core::sc_event restart_, resumed_;
   tlm::tlm_generic_payload dmi_payload_;
 };

@@ -41,6 +41,14 @@ public:
     tally.words += words(address, length);
   }
 
+  /// Counts accesses of one port word each.
+  void count_words(bool is_write, std::uint64_t accesses, Bytes bytes) {
+    Tally& tally = tallies_[is_write];
+    tally.accesses += accesses;
+    tally.bytes += bytes;
+    tally.words += accesses;
+  }
+
   /// What was read or written. Plain sums: the hot path of a memory has no room for a check, and 2^64 bytes do
   /// not fit into simulated time.
   struct Tally {

@@ -44,17 +44,12 @@ static void external(void) {
   }
 }
 
-/* A program's own handler of everything else, if it has one. */
-__attribute__((weak)) uint32_t snn_trap(uint32_t cause, uint32_t pc, uint32_t value);
-
-SNN_TRAP void snn_trap_entry(void) {
-  const uint32_t cause = csr_read(mcause);
+uint32_t snn_trap(uint32_t cause, uint32_t pc, uint32_t value) {
   if (cause == (CAUSE_INTERRUPT | 11))
     external();
   else if (cause == (CAUSE_INTERRUPT | 7) && timer.handler != 0)
     timer.handler(timer.context);
-  else if (snn_trap != 0)
-    csr_write(mepc, snn_trap(cause, csr_read(mepc), csr_read(mtval)));
   else
-    _exit(127);
+    return snn_unhandled_trap(cause, pc, value);
+  return pc;
 }

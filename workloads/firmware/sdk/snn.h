@@ -39,7 +39,14 @@
 #define MIE_MEI (1u << 11)
 #define CAUSE_INTERRUPT (1u << 31)
 
-/* A trap handler: it saves what it uses, is aligned for mtvec and ends in mret. */
+/* --- traps --- */
+
+/* Defined by a program that handles traps: returns the address to go on at. The default tells the trap and ends with code 127. */
+uint32_t snn_trap(uint32_t cause, uint32_t pc, uint32_t value);
+/* What that default does; for a handler that is not meant. */
+uint32_t snn_unhandled_trap(uint32_t cause, uint32_t pc, uint32_t value);
+
+/* Or, instead of that, the vector itself: a trap handler: it saves what it uses, is aligned for mtvec and ends in mret. */
 #define SNN_TRAP __attribute__((interrupt("machine"), aligned(4)))
 
 /* Sleeps until `condition` holds. No interrupt is lost: wfi wakes up for a pending one even while MIE is 0. */
@@ -71,6 +78,14 @@ static inline void timer_set(unsigned hart, uint64_t at) {
   snn_clint_mtimecmp_hi_write(SNN_CLINT, hart, (uint32_t)(at >> 32));
 }
 static inline void software_interrupt(unsigned hart, int level) { snn_clint_msip_write(SNN_CLINT, hart, level != 0); }
+
+/* --- several harts --- */
+
+enum { SNN_HARTS = 4 }; /* for which crt0 has stacks; others wait for good */
+/* What harts 1 and up execute, if the program defines it; interrupts are off. When it returns, the hart sleeps. */
+void snn_secondary(unsigned hart);
+/* Lets a hart begin with snn_secondary; it waits for this. */
+static inline void hart_start(unsigned hart) { software_interrupt(hart, 1); }
 
 /* --- device interrupts (PLIC) --- */
 
