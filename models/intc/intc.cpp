@@ -9,6 +9,9 @@
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
+namespace text {
+extern const char* const intc_registers;
+}
 namespace {
 
 TargetPort::Options word_options(Bytes size) {
@@ -171,6 +174,7 @@ void register_intc(Registry& registry) {
             fmt::format("{}[{}] is linked, there are {} harts", port, set.peers(port).size() - 1, set.get<unsigned>("harts")));
   };
   kind.stats = {{"claims", "1", StatKind::count, "interrupts claimed at the PLIC"}};
+  kind.registers = text::intc_registers;
   kind.needs_clock = false;
   kind.energy_not_counted = "no price for an interrupt controller";
   kind.window = [](const ParamSet&, const std::string& port) { return port == "plic" ? PlicCore::window : ClintCore::window; };

@@ -86,13 +86,20 @@ void Riscv::run() {
     settle();
     if (observer_ != nullptr && observer_->is_over()) halt();
     take_levels();
-    const Cycles cycles = slice();
+    const HartDebugger::Turn turn = debugger_ != nullptr ? debugger_->next_turn(params_.hart_id) : HartDebugger::Turn{};
+    if (turn.how.kind == gdb::Resume::Kind::hold) {
+      hold();
+      continue;
+    }
+    const Cycles cycles = slice(turn.until);
     if (cycles == 0) {  // the time limit: the run ends before this wait does
       wait(sc_time_of(clock_.duration_ps(1)));
       continue;
     }
     slice_end_ = core_.now() + cycles;
-    const riscv::Stop stop = core_.run(cycles);
+    bool is_walked = false;
+    const riscv::Stop stop =
+        turn.how.kind == gdb::Resume::Kind::run ? core_.run(cycles) : riscv::walk(core_, turn.how, slice_end_, is_walked);
     catch_up();
     switch (stop) {
       case riscv::Stop::budget:
@@ -100,13 +107,15 @@ void Riscv::run() {
         if (core_.is_spinning() && params_.spin_check && !sc_core::sc_pending_activity()) park();
         break;
       case riscv::Stop::yield: break;
-      case riscv::Stop::breakpoint: core_.pass_breakpoint(); break;
-      case riscv::Stop::watchpoint:
-        if (observer_ != nullptr) observer_->tohost(core_.watch_hit().value);
+      case riscv::Stop::breakpoint:
+        stop_at(gdb::StopEvent::Cause::breakpoint, core_.pc());
+        core_.pass_breakpoint();
         break;
+      case riscv::Stop::watchpoint: watch_hit(); break;
       case riscv::Stop::wfi: sleep(); break;
       case riscv::Stop::parked: park(); break;
       case riscv::Stop::lockup:
+        stop_at(gdb::StopEvent::Cause::fault);
         if (observer_ != nullptr) observer_->finish("lockup", 0, {});
         halt();
         break;
@@ -115,6 +124,7 @@ void Riscv::run() {
         halt();
         break;
     }
+    if (is_walked) stop_at(gdb::StopEvent::Cause::step);
   }
 }
 
@@ -131,8 +141,9 @@ void Riscv::take_levels() {
 }
 
 /// Cycles to the first edge at or after everything that could influence the hart.
-Cycles Riscv::slice() const {
+Cycles Riscv::slice(Picoseconds until) const {
   Picoseconds length = params_.quantum;
+  if (until > now_ps()) length = std::min(length, until - now_ps());
   if (params_.exact && sc_core::sc_pending_activity()) {
     const Picoseconds next = ps_of(sc_core::sc_time_to_pending_activity());
     if (next != 0 ? !is_other_harts_time(this, now_ps() + next) : wake_times().size() == 1) length = std::min(length, next);
@@ -163,7 +174,7 @@ void Riscv::sleep() {
     settle();
     take_levels();
     if (core_.has_wakeup() || state_ == State::running) break;
-    wait(any);
+    rest(any);
   }
   state_ = State::running;
   // The clock grid is never left.
@@ -174,13 +185,80 @@ void Riscv::sleep() {
 
 void Riscv::park() {
   state_ = State::parked;
-  wait(restart_);
-  core_.sleep(clock_.cycle_at(now_ps()) - core_.now());
+  sc_core::sc_event_or_list any;
+  any |= restart_;
+  while (state_ == State::parked) rest(any);
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
 }
 
 void Riscv::halt() {
   state_ = State::stopped;
   wait(restart_);
+}
+
+// --- debugging ---
+
+/// Waits for something that can wake the hart; a debugger is heard meanwhile.
+void Riscv::rest(const sc_core::sc_event_or_list& events) {
+  if (debugger_ == nullptr) return wait(events);
+  if (!sc_core::sc_pending_activity()) {
+    if (!debugger_->idle(params_.hart_id)) wait(events);
+    return;
+  }
+  HartDebugger::Turn turn = debugger_->next_turn(params_.hart_id);
+  for (; turn.how.kind == gdb::Resume::Kind::hold; turn = debugger_->next_turn(params_.hart_id)) wait(resumed_);
+  if (state_ == State::running) return;  // the debugger sent it elsewhere
+  Picoseconds length = params_.quantum;
+  if (turn.until > now_ps()) length = std::min(length, turn.until - now_ps());
+  set_wake_time(this, now_ps() + length);
+  wait(sc_time_of(length), events);
+  set_wake_time(this, std::numeric_limits<Picoseconds>::max());
+}
+
+/// A debugger lets others go on, but not this hart.
+void Riscv::hold() {
+  wait(resumed_);
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
+  catch_up();
+}
+
+void Riscv::stop_at(gdb::StopEvent::Cause cause, std::uint32_t address, gdb::WatchKind watch) {
+  if (debugger_ != nullptr) debugger_->stopped(params_.hart_id, {cause, 0, address, watch});
+}
+
+void Riscv::watch_hit() {
+  const riscv::WatchHit& hit = core_.watch_hit();
+  if (observer_ != nullptr && tohost_ && hit.is_write && hit.address == *tohost_) observer_->tohost(hit.value);
+  if (const gdb::Watchpoint* point = riscv::find_hit(watchpoints_, hit))
+    stop_at(gdb::StopEvent::Cause::watchpoint, hit.address, point->kind);
+}
+
+void Riscv::watch_tohost(std::uint32_t address) {
+  tohost_ = address;
+  set_watches();
+}
+
+void Riscv::set_watchpoints(const std::vector<gdb::Watchpoint>& watchpoints) {
+  watchpoints_ = watchpoints;
+  set_watches();
+}
+
+void Riscv::set_watches() {
+  std::vector<riscv::Watch> watches;
+  for (const gdb::Watchpoint& point : watchpoints_) watches.push_back(riscv::watch_of(point));
+  if (tohost_) watches.push_back({*tohost_, 4, false, true});
+  core_.set_watches(std::move(watches));
+}
+
+bool Riscv::set_debug_register(unsigned number, std::uint32_t value) {
+  if (!riscv::set_debug_register(core_, number, value)) return false;
+  if (number == gdb::pc_number && state_ != State::running) {  // it does not go on sleeping somewhere else
+    state_ = State::running;
+    restart_.notify();
+  }
+  return true;
 }
 
 // --- the world ---

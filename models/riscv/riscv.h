@@ -3,14 +3,17 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <systemc>
 
+#include <snnvp/models/riscv/core_debug.h>
 #include <snnvp/models/riscv/riscv_core.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/debug_hart.h>
 #include <snnvp/platform/block/firmware.h>
 #include <snnvp/platform/tlm/initiator_port.h>
 
@@ -21,6 +24,7 @@ namespace snnvp {
 class Riscv final : public sc_core::sc_module,
                     private riscv::Bus,
                     public FirmwareHart,
+                    public DebugHart,
                     public StatProvider,
                     public EventProvider,
                     public Resettable,
@@ -50,7 +54,7 @@ public:
   DirectUse direct_use(std::size_t memory) override;
   void set_timer(const FirmwareTimer* timer) override { timer_ = timer; }
   void set_observer(FirmwareObserver* observer) override { observer_ = observer; }
-  void watch_tohost(std::uint32_t address) override { core_.set_watches({{address, 4, false, true}}); }
+  void watch_tohost(std::uint32_t address) override;
   Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override { return bus.debug_read(address, data, length); }
   Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) override;
   State state() const override { return state_; }
@@ -62,6 +66,16 @@ public:
   Event first_trap() const override;
   std::optional<Event> last_exception() const override;
   std::optional<Writer> last_writer(std::uint32_t first, std::uint32_t last) const override;
+
+  std::optional<std::uint32_t> debug_register(unsigned number) override { return riscv::debug_register(core_, number); }
+  bool set_debug_register(unsigned number, std::uint32_t value) override;
+  std::vector<gdb::NamedRegister> debug_csrs() const override { return riscv::debug_csrs(params_.pmp_entries); }
+  void set_breakpoint(std::uint32_t address, bool set) override { core_.set_breakpoint(address, set); }
+  void set_watchpoints(const std::vector<gdb::Watchpoint>& watchpoints) override;
+  void code_written(std::uint32_t address, std::uint32_t bytes) override { core_.flush(address, bytes); }
+  bool is_machine_mode() const override { return core_.is_machine_mode(); }
+  void set_debugger(HartDebugger* debugger) override { debugger_ = debugger; }
+  void resumed() override { resumed_.notify(); }
 
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override;
@@ -82,11 +96,16 @@ private:
   void run();
   void settle();
   void take_levels();
-  Cycles slice() const;
+  Cycles slice(Picoseconds until) const;
   void catch_up();
   void sleep();
   void park();
   void halt();
+  void hold();
+  void rest(const sc_core::sc_event_or_list& events);
+  void stop_at(gdb::StopEvent::Cause cause, std::uint32_t address = 0, gdb::WatchKind watch = gdb::WatchKind::write);
+  void watch_hit();
+  void set_watches();
   void note_writer(std::uint32_t address);
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
@@ -106,9 +125,12 @@ private:
   Picoseconds time_limit_ = 0;
   Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends
   std::vector<Event> access_faults_;
+  HartDebugger* debugger_ = nullptr;
+  std::vector<gdb::Watchpoint> watchpoints_;
+  std::optional<std::uint32_t> tohost_;      // address of the watched word
   std::map<std::uint32_t, Writer> writers_;  // by address
   Writer* last_writer_ = nullptr;
-  sc_core::sc_event restart_;
+  sc_core::sc_event restart_, resumed_;
   tlm::tlm_generic_payload dmi_payload_;
 };
 

@@ -329,7 +329,10 @@ Stop Core::run(Cycles budget) {
       // No instruction takes less than a cycle.
       limit_ = std::min(limit_, cycles_ + (params_.max_instructions - instret_));
     }
-    if (take_interrupt()) continue;
+    if (take_interrupt()) {
+      pass_breakpoint_ = false;  // what it was to pass has not been executed
+      continue;
+    }
     if (!breakpoints_.empty() && breakpoints_.count(pc_) != 0 && !pass_breakpoint_) return Stop::breakpoint;
     pass_breakpoint_ = false;
     Block* block = block_at(pc_);

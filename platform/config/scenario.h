@@ -48,6 +48,12 @@ struct MapDecl {
 
 enum class ProtocolCheck { off, on, count };
 
+/// A debug server for GDB.
+struct GdbDecl {
+  std::uint16_t port = 0;  ///< 0: one that is free
+  bool wait = true;        ///< the program starts when a debugger lets it
+};
+
 struct RunDecl {
   Picoseconds limit = 0;  ///< 0: none
   bool check_output = true;
@@ -55,6 +61,7 @@ struct RunDecl {
   Picoseconds quantum = 100'000'000;  ///< 100 us
   double heartbeat_s = 10, watchdog_wall_s = 60, wall_limit_s = 0;
   Picoseconds watchdog = 1'000'000'000'000;  ///< 1 s simulated without progress; 0: never
+  std::optional<GdbDecl> gdb;                ///< no part of the hash: it changes no result
 };
 
 /// A scenario as plain structs, units resolved; parameters of blocks, workload and technology are still

@@ -60,6 +60,7 @@ void FirmwareDriver::check(const Plan& plan, const SourcePos& pos, Diagnostics& 
   if (memories_.empty())
     return diagnostics.error(pos, "workload.kind", hart_names_.front() + " reaches no memory",
                              "map a models.sram or models.dram through its bus");
+  map_ = address_map("firmware", plan, hart_names_.front() + ".bus");
   if (elf_)
     for (const ElfFile::Segment& s : elf_->segments)
       check_fit(fmt::format("{}: segment {}", elf_->path, s.index), s.address, s.memory_size, pos, diagnostics);
@@ -133,6 +134,16 @@ void FirmwareDriver::attach(Platform& platform) {
       if (c == '\n') std::fflush(out);
     });
   for (FirmwareControl* control : controls_) control->set_observer(this);
+  if (!settings_.gdb) return;
+  std::vector<FirmwareDebugger::Hart> debugged;
+  for (const Hart& h : harts_) {
+    auto* debug = dynamic_cast<DebugHart*>(h.hart);
+    if (debug == nullptr) throw InputError("run.gdb: " + h.name + " cannot be debugged");
+    debugged.push_back({h.name, h.hart, debug});
+  }
+  debugger_ = std::make_unique<FirmwareDebugger>(
+      std::move(debugged),
+      FirmwareDebugger::View{&platform, map_.value(), [this](std::uint32_t address) { return places_.place(address); }}, *settings_.gdb);
 }
 
 void FirmwareDriver::place(std::uint32_t address, const std::uint8_t* data, Bytes bytes, const std::string& what) {
@@ -167,6 +178,7 @@ void FirmwareDriver::finish(const std::string& status, std::uint32_t code, const
   status_ = status;
   if (status == "ok" || status == "firmware_failed") exit_code_ = code;
   reason_ = reason;
+  if (debugger_) debugger_->ended(status == "ok" ? code : std::max(code, 1u));
   sc_core::sc_stop();
 }
 

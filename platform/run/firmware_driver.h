@@ -2,11 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <snnvp/platform/block/firmware.h>
+#include <snnvp/platform/export/address_map.h>
+#include <snnvp/platform/run/firmware_debugger.h>
 #include <snnvp/platform/run/firmware_places.h>
 #include <snnvp/platform/run/workload_driver.h>
 #include <snnvp/workloads/formats/elf_file.h>
@@ -37,6 +40,7 @@ public:
   std::uint64_t work_done() const override;
   std::string status() const override { return status_; }
   void collect(RunReport& report) override;
+  double held_seconds() const override { return debugger_ ? debugger_->held_seconds() : 0; }
 
 private:
   struct Hart {
@@ -78,6 +82,8 @@ private:
   std::vector<Hart> harts_;
   std::vector<std::pair<std::string, FirmwareConsole*>> consoles_;
   std::vector<FirmwareControl*> controls_;
+  mutable std::optional<AddressMap> map_;  // found by check, as the first hart sees it
+  std::unique_ptr<FirmwareDebugger> debugger_;
   std::vector<std::pair<std::string, const engine::JobEngine*>> engines_;
   bool is_finished_ = false;
   std::string status_ = "ok", reason_;

@@ -89,8 +89,9 @@ private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
     if (!workload_ && !options_.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
+    if (!workload_ && prepared_.scenario->run.gdb) throw InputError("run.gdb: only a program (workload kind firmware) can be debugged");
     if (workload_) {
-      workload_->configure({time_limit(), options_.console_on_stdout, options_.signature});
+      workload_->configure({time_limit(), options_.console_on_stdout, options_.signature, prepared_.scenario->run.gdb});
       workload_->attach(platform_);
     }
     if (prepared_.engines.empty()) return;
@@ -147,7 +148,7 @@ private:
     Picoseconds slice = 10'000'000;  // 10 us
     std::uint64_t last_work = 0;
     Picoseconds progress_at = 0;
-    auto progress_wall = Clock::now();
+    double progress_wall = 0;
     for (;;) {
       // A slice reaches the next event at least: with nothing in it, time would stand still. The limit ends the run as soon as
       // the next event lies beyond it.
@@ -169,16 +170,16 @@ private:
         status_ = "interrupted";
         break;
       }
-      const double wall = std::chrono::duration<double>(after - started_).count();
+      const double wall = std::chrono::duration<double>(after - started_).count() - (workload_ ? workload_->held_seconds() : 0);
       if (run.wall_limit_s > 0 && wall > run.wall_limit_s) {
         status_ = "timeout";
         break;
       }
       const std::uint64_t work =
           workload_ ? workload_->work_done() : sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
-      if (work != last_work) last_work = work, progress_at = now_ps(), progress_wall = after;
-      if ((driver_ || workload_) && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) ||
-                                     std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
+      if (work != last_work) last_work = work, progress_at = now_ps(), progress_wall = wall;
+      if ((driver_ || workload_) &&
+          ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) || wall - progress_wall > run.watchdog_wall_s)) {
         status_ = "watchdog";
         break;
       }

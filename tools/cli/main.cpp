@@ -32,7 +32,7 @@ struct Options {
   snnvp::cli::ImportArguments import;
   snnvp::cli::SweepArguments sweep;
   snnvp::cli::ExportArguments exported;
-  std::string kind;
+  std::string kind, gdb_port;
   bool json = false;
 };
 
@@ -49,6 +49,8 @@ void define(CLI::App& app, Options& o) {
   run->add_option("--out", o.run.out, "folder for report.json and tables; without it nothing is written");
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
   run->add_option("--signature", o.run.signature, "write the memory between begin_signature and end_signature of a program to this file");
+  run->add_option("--gdb", o.gdb_port, "debug server for gdb on this TCP port of 127.0.0.1 (0: a free one); the program waits for it")
+      ->check(CLI::Range(0, 65535));
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
   CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
@@ -68,7 +70,11 @@ void define(CLI::App& app, Options& o) {
 }
 
 int dispatch(const CLI::App& app, const Options& o, const std::vector<std::string>& command_line) {
-  if (app.got_subcommand("run")) return snnvp::cli::run(o.run, command_line);
+  if (app.got_subcommand("run")) {
+    snnvp::cli::RunArguments run = o.run;
+    if (!o.gdb_port.empty()) run.overrides.push_back("run.gdb.port=" + o.gdb_port);
+    return snnvp::cli::run(run, command_line);
+  }
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run.file, o.run.overrides);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);

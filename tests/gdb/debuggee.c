@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What gdb_session_test.py debugs. Its lines are addressed by their comments: "at: NAME". */
+#include <stdio.h>
+
+#include "snn.h"
+
+volatile unsigned counter, go_on, table[4];
+
+__attribute__((noinline)) unsigned square(unsigned x) { return x * x; /* at: square */ }
+
+__attribute__((noinline)) unsigned sum_to(unsigned n) {
+  unsigned sum = 0;
+  for (unsigned i = 0; i < n; i++) asm volatile("add %0, %0, %1" : "+r"(sum) : "r"(i)); /* at: loop */
+  return sum; /* at: after-loop */
+}
+
+static void wait_for_timer(unsigned ticks) {
+  timer_set(0, timer_now() + ticks);
+  csr_set(mie, MIE_MTI);
+  asm volatile("wfi"); /* at: wfi */
+  csr_clear(mie, MIE_MTI);
+}
+
+int main(void) {
+  const unsigned a = square(7);         /* at: start */
+  const unsigned b = sum_to(300000);    /* at: call-loop */
+  table[2] = a;                         /* at: table */
+  while (!go_on && counter < 40000000) counter++; /* at: spin */
+  wait_for_timer(go_on ? 20000000 : 10); /* at: wait */
+  printf("%u %u\n", a, b);
+  return 0; /* at: end */
+}
