@@ -400,7 +400,10 @@ FirmwareHart::Event Riscv::first_trap() const {
 std::optional<FirmwareHart::Event> Riscv::last_exception() const {
   const auto& trap = core_.last_exception();
   if (!trap) return std::nullopt;
-  return Event{trap->pc, trap->cause, trap->value, trap->at, {}, trap->ra};
+  Event event{trap->pc, trap->cause, trap->value, trap->at, {}, trap->ra};
+  for (const Event& fault : access_faults_)
+    if (fault.pc == event.pc && fault.value == event.value) event.response = fault.response;
+  return event;
 }
 
 std::optional<FirmwareHart::Writer> Riscv::last_writer(std::uint32_t first, std::uint32_t last) const {

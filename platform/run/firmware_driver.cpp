@@ -229,14 +229,19 @@ std::string FirmwareDriver::hottest() {
 }
 
 void FirmwareDriver::tell_faults(RunReport& report) {
-  for (const Hart& h : harts_)
-    for (const FirmwareHart::Event& e : h.hart->access_faults()) {
+  const bool is_ok = report.status == "ok";
+  for (const Hart& h : harts_) {
+    const auto& faults = h.hart->access_faults();
+    for (const FirmwareHart::Event& e : faults) {
       // The last one has been told with the end.
       const auto last = h.hart->last_exception();
-      if (report.status != "ok" && last && last->pc == e.pc && last->value == e.value) continue;
-      report.diagnosis.push_back({"firmware.access_fault", report.status == "ok" ? "notice" : "warning",
-                                  fmt::format("{}: {}", h.name, places_.explain(e)), "the program took a trap for it"});
+      if (!is_ok && last && last->pc == e.pc && last->value == e.value) continue;
+      report.diagnosis.push_back(
+          {"firmware.access_fault", is_ok ? "notice" : "warning", fmt::format("{}: {}", h.name, places_.explain(e)),
+           is_ok && faults.size() > 1 ? "the program handled it, and others like it" : "the program took a trap for it"});
+      if (is_ok) break;  // a program that ends well knew what it did
     }
+  }
 }
 
 /// Jobs that engines did not take, and who gave them.

@@ -89,7 +89,10 @@ std::string FirmwarePlaces::reason(const FirmwareHart::Event& e) const {
       if (is_stack_guard(e.value)) return "the stack has overflowed into its guard page";
       if (e.cause == store_fault && is_code(e.value)) return "code is protected from being written";
       if (in_memory) return "memory protection forbids it";
-      if (inside != nullptr) return fmt::format("{} refuses it: is there a register of that width?", inside->name);
+      if (inside != nullptr && e.response == "COMMAND_ERROR")
+        return fmt::format("{} refuses to be {} there", inside->name, e.cause == load_fault ? "read" : "written");
+      if (inside != nullptr && e.response == "BURST_ERROR") return fmt::format("{} takes no access of that width", inside->name);
+      if (inside != nullptr) return fmt::format("{} refuses it: is there a register?", inside->name);
       return whereabouts(e.value);
     case load_misaligned:
     case store_misaligned:

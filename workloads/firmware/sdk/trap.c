@@ -10,7 +10,7 @@ static void put_hex(uint32_t value) {
   for (int shift = 28; shift >= 0; shift -= 4) uart_put("0123456789abcdef"[value >> shift & 15]);
 }
 
-uint32_t snn_unhandled_trap(uint32_t cause, uint32_t pc, uint32_t value) {
+__attribute__((weak)) uint32_t snn_unhandled_trap(uint32_t cause, uint32_t pc, uint32_t value) {
   put_text("\ntrap that nobody handles: mcause ");
   put_hex(cause);
   put_text(", mepc ");
