@@ -10,7 +10,7 @@ __attribute__((noinline)) unsigned square(unsigned x) { return x * x; /* at: squ
 
 __attribute__((noinline)) unsigned sum_to(unsigned n) {
   unsigned sum = 0;
-  for (unsigned i = 0; i < n; i++) asm volatile("add %0, %0, %1" : "+r"(sum) : "r"(i)); /* at: loop */
+  asm volatile("1: add %0, %0, %1; addi %1, %1, -1; bnez %1, 1b" : "+r"(sum), "+r"(n)); /* at: loop */
   return sum; /* at: after-loop */
 }
 

@@ -99,9 +99,9 @@ class Session(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="snnvp_gdb_")
         cls.elf = os.path.join(cls.folder, "debuggee.elf")
         headers = os.environ.get("SNNVP_SDK_HEADERS", "")
-        flags = ["--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-O1", "-g", "-nostartfiles", "-Wall",
+        flags = ["--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-O0", "-g", "-nostartfiles", "-Wall",
                  "-T", os.path.join(SDK, "snnvp.ld"), "-I", SDK, *(["-I", headers, "-L", headers] if headers else [])]
-        subprocess.run([CC, *flags, os.path.join(SDK, "crt0.S"), os.path.join(SDK, "stdio.c"), SOURCE, "-o", cls.elf], check=True)
+        subprocess.run([CC, *flags, *(os.path.join(SDK, part) for part in ("crt0.S", "stdio.c", "trap.c")), SOURCE, "-o", cls.elf], check=True)
 
     @classmethod
     def tearDownClass(cls):
@@ -125,17 +125,15 @@ class Session(unittest.TestCase):
         self.assertRegex(gdb.ask("load"), r"Start address 0x80000000")
         # break, continue, backtrace, print, finish
         self.assertIn("Breakpoint 1", gdb.ask("break square"))
-        self.assertIn("square (x=7)", gdb.ask("continue"))
-        self.assertRegex(gdb.ask("backtrace"), r"#0 +square.*\n#1 .* main ")
+        self.assertRegex(gdb.ask("continue"), r"square \(x=(x@entry=)?7\)")
+        self.assertRegex(gdb.ask("backtrace"), r"#0 +square.*\s+#1 .* main ")
         self.assertIn("Value returned is", gdb.ask("finish"))
         self.assertEqual(gdb.value("$a0"), 49)
         # step into, next over a loop of 300,000 rounds on one line
         gdb.ask("delete")
         gdb.ask(f"tbreak {line_of('call-loop')}")
         gdb.ask("continue")
-        self.assertIn("sum_to (n=300000)", gdb.ask("step"))
-        text = gdb.ask(f"until {line_of('loop')}")
-        text += gdb.ask(f"tbreak {line_of('loop')}")
+        self.assertRegex(gdb.ask("step"), r"sum_to \(n=(n@entry=)?300000\)")
         before = gdb.value("$minstret")
         for _ in range(6):
             text = gdb.ask("next")
@@ -143,7 +141,6 @@ class Session(unittest.TestCase):
                 break
         self.assertIn("at: after-loop", text)
         self.assertGreater(gdb.value("$minstret") - before, 600000)
-        self.assertIn("300000", gdb.ask("info source") + gdb.ask("print 300000"))
         # watch a variable, hardware breakpoints, step one instruction
         self.assertIn("atchpoint", gdb.ask("watch table[2]"))
         self.assertRegex(gdb.ask("continue"), r"Old value = 0\s+New value = 49")
@@ -218,7 +215,7 @@ class Session(unittest.TestCase):
         self.assertEqual(reports[0], reports[1])
 
     def test_a_debugger_that_is_killed_leaves_a_program_that_ends(self):
-        simulation = self.start("--set", "run.limit=2 s")
+        simulation = self.start("--set", "run.limit=20 s")
         gdb = self.debug(simulation)
         gdb.ask("break square")
         gdb.ask("continue")
