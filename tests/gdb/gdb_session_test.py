@@ -85,7 +85,7 @@ class Gdb:
         return self.out.until(r"SIGINT[^$]*\(gdb\) ")
 
     def value(self, expression):
-        return int(re.search(r"= (-?\d+)", self.ask(f"print/d {expression}")).group(1))
+        return int(re.search(r"(-?\d+)\(gdb\)", self.ask(f"output/d (int)({expression})")).group(1))
 
     def close(self):
         if self.process.poll() is None:
