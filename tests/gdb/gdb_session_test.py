@@ -85,7 +85,11 @@ class Gdb:
         return self.out.until(r"SIGINT[^$]*\(gdb\) ")
 
     def value(self, expression):
-        return int(re.search(r"(-?\d+)\(gdb\)", self.ask(f"output/d (int)({expression})")).group(1))
+        text = self.ask(f"output/d (int)({expression})")
+        found = re.search(r"(-?\d+)\(gdb\)", text)
+        if found is None:
+            raise AssertionError(f"{expression} has no value: {text}")
+        return int(found.group(1))
 
     def close(self):
         if self.process.poll() is None:
