@@ -25,6 +25,7 @@ int main(void) {
   const unsigned a = square(7);         /* at: start */
   const unsigned b = sum_to(300000);    /* at: call-loop */
   table[2] = a;                         /* at: table */
+  table[3] = b;
   while (!go_on && counter < 40000000) counter++; /* at: spin */
   wait_for_timer(go_on ? 20000000 : 10); /* at: wait */
   printf("%u %u\n", a, b);
