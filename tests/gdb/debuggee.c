@@ -14,8 +14,8 @@ __attribute__((noinline)) unsigned sum_to(unsigned n) {
   return sum; /* at: after-loop */
 }
 
-static void wait_for_timer(unsigned ticks) {
-  timer_set(0, timer_now() + ticks);
+static void wait_for_timer(int for_ever) {
+  timer_set(0, for_ever ? ~0ull : timer_now() + 10);
   csr_set(mie, MIE_MTI);
   asm volatile("wfi"); /* at: wfi */
   csr_clear(mie, MIE_MTI);
@@ -27,7 +27,7 @@ int main(void) {
   table[2] = a;                         /* at: table */
   table[3] = b;
   while (!go_on && counter < 40000000) counter++; /* at: spin */
-  wait_for_timer(go_on ? 20000000 : 10); /* at: wait */
+  wait_for_timer(go_on != 0); /* at: wait */
   printf("%u %u\n", a, b);
   return 0; /* at: end */
 }
