@@ -4,6 +4,7 @@
 namespace snnvp {
 
 void register_baselines(Registry&);
+void register_bond(Registry&);
 void register_bus(Registry&);
 void register_d2d(Registry&);
 void register_dma(Registry&);
@@ -21,6 +22,7 @@ void register_riscv(Registry&);
 void register_simctl(Registry&);
 void register_snap(Registry&);
 void register_sram(Registry&);
+void register_stack3d(Registry&);
 void register_switch(Registry&);
 void register_uart(Registry&);
 
@@ -30,6 +32,7 @@ std::unique_ptr<Registry> all_kinds() {
   for (void (*add)(Registry&) : {
          register_baselines,
          register_bus,
+         register_bond,  // behind the bus, whose ports it has
          register_d2d,
          register_dma,
          register_dram,
@@ -46,6 +49,7 @@ std::unique_ptr<Registry> all_kinds() {
          register_simctl,
          register_snap,
          register_sram,
+         register_stack3d,
          register_switch,
          register_uart,
        })

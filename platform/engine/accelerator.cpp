@@ -258,7 +258,7 @@ JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& fai
     for (unsigned stage = 0; stage < stages.size(); ++stage) {
       Cycles at = pipeline.earliest(stage);
       if (stages[stage].moves_data) {
-        at = std::max(at, port_free_);
+        at = std::max({at, port_free_, job.not_before(item, stage)});
         if (const JobStatus status = flush_stores(at, ignore_time, stores_end, failed_at); status != JobStatus::ok) return status;
         at = std::max(at, port_free_);
         if (ignore_time ? cancel_ : !sync_to(at)) return JobStatus::aborted;

@@ -124,6 +124,7 @@ public:
     builder_.ledger().by_block[block_.name].mode = block_.mode;
     price_events();
     price_overheads();
+    price_preset();
     price_published();
     price_static();
   }
@@ -150,6 +151,7 @@ private:
     r.count = count;
     r.energy_j = static_cast<double>(count) * context_.constants.nominal(term) * joule_per_pj;
     builder_.depend(r.energy_j, term.factors, term.origin);
+    dynamic_.push_back({r.energy_j, term.factors, term.origin});
     if (is_datapath) datapath_.push_back({r.energy_j, &term});
     builder_.add_row(std::move(r), term);
   }
@@ -186,9 +188,22 @@ private:
         std::vector<PriceFactor> factors = part.term->factors;
         factors.insert(factors.end(), overhead.factors.begin(), overhead.factors.end());
         builder_.depend(part.energy_j * fraction, factors, overhead.origin);
+        dynamic_.push_back({part.energy_j * fraction, std::move(factors), overhead.origin});
       }
       builder_.add_row(std::move(r), overhead);
     }
+  }
+
+  /// What a place-and-route preset takes from the dynamic energy: a row of its own, below zero for a factor below one.
+  void price_preset() {
+    if (!block_.preset_factor) return;
+    const double change = context_.constants.nominal(*block_.preset_factor) - 1;
+    LedgerRow r = row(preset_factor_key, LedgerRow::Kind::overhead);
+    for (const DynamicPart& part : dynamic_) {
+      r.energy_j += part.energy_j * change;
+      builder_.depend(part.energy_j * change, part.factors, part.origin);
+    }
+    builder_.add_row(std::move(r), *block_.preset_factor);
   }
 
   /// Published power x time and priced statistics of a calibrated list.
@@ -233,6 +248,11 @@ private:
     double energy_j;
     const PriceTerm* term;
   };
+  struct DynamicPart {
+    double energy_j;
+    std::vector<PriceFactor> factors;
+    std::size_t origin;
+  };
 
   const PriceContext& context_;
   const PriceContext::Block& block_;
@@ -240,6 +260,7 @@ private:
   double elapsed_s_;
   LedgerBuilder& builder_;
   std::vector<DatapathPart> datapath_;
+  std::vector<DynamicPart> dynamic_;
 };
 
 std::map<std::string, const BlockActivity*> by_name(const PriceContext& context, const PricingInput& input) {

@@ -34,6 +34,9 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
     const PriceHints hints = kind.price_hints(block.params);
     d.device = hints.device;
     d.lane_gts = hints.lane_gts;
+    if (hints.bond_pitch_um) d.bond_pitch_um = *hints.bond_pitch_um;
+    d.energy_factor = hints.energy_factor;
+    d.energy_factor_source = hints.energy_factor_source;
     for (const PriceHints::Own& own : hints.own) {
       const std::string path = block.decl->path + ".params." + own.parameter;
       const std::string source = own.source.empty() ? "stated by the scenario or the default of " + path : own.source;

@@ -354,8 +354,9 @@ private:
     }
     if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
       activity.events = events->events();
-      for (const auto& [unit, busy] : events->unit_busy_cycles())
-        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
+      const auto* engine = dynamic_cast<const engine::JobEngine*>(&module);  // may scale its clock
+      const std::uint64_t hz = engine ? engine->clock_hz() : plan.params.has_clock() ? plan.params.clock() : 1'000'000'000;
+      for (const auto& [unit, busy] : events->unit_busy_cycles()) activity.units[unit] = {busy, hz};
     }
     return activity;
   }

@@ -29,6 +29,8 @@ WorkloadKind layers_workload();
 WorkloadKind memory_traffic_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
+/// `transformer`: kernels of a spiking transformer.
+WorkloadKind transformer_workload();
 /// `firmware`: a program on RISC-V harts.
 WorkloadKind firmware_workload();
 
