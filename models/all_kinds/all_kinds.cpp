@@ -18,6 +18,7 @@ void register_prosperity(Registry&);
 void register_snap(Registry&);
 void register_sram(Registry&);
 void register_switch(Registry&);
+void register_thermal(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
@@ -38,6 +39,7 @@ std::unique_ptr<Registry> all_kinds() {
          register_snap,
          register_sram,
          register_switch,
+         register_thermal,
        })
     // clang-format on
     add(*registry);

@@ -48,6 +48,7 @@ const std::vector<WorkloadKind>& workload_kinds() {
       pi2_scaling_workload(),
       layers_workload(),
       network_workload(),
+      power_map_workload(),
       synthetic_workload(),
       trace_workload(),
       traffic_workload(),

@@ -21,6 +21,8 @@ WorkloadKind synthetic_workload();
 
 /// `layers`: networks as tables of layers.
 WorkloadKind layers_workload();
+/// `power_map`: constant power on a stack of dies.
+WorkloadKind power_map_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
 
