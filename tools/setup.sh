@@ -5,8 +5,35 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${SNNVP_BUILD_DIR:-$root/build}
 
-packages_run="g++ cmake ninja-build pkg-config libsystemc-dev libyaml-cpp-dev libboost-dev libboost-filesystem-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libssl-dev libhdf5-dev libeigen3-dev"
-packages_test="catch2 libbenchmark-dev python3 python3-numpy python3-h5py"
+# One package a line.
+packages_run="
+  g++
+  cmake
+  ninja-build
+  pkg-config
+  libsystemc-dev
+  libyaml-cpp-dev
+  libboost-dev
+  libboost-filesystem-dev
+  libfmt-dev
+  nlohmann-json3-dev
+  libcli11-dev
+  zlib1g-dev
+  libssl-dev
+  libhdf5-dev
+  libelf-dev
+  libeigen3-dev
+  libsqlite3-dev
+  libmuparser-dev
+"
+packages_test="
+  catch2
+  libbenchmark-dev
+  device-tree-compiler
+  python3
+  python3-numpy
+  python3-h5py
+"
 
 say() { printf 'snnvp set-up: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 2; }

@@ -10,6 +10,7 @@ RegisterBank::RegisterBank(RegisterMap map)
     : map_(std::move(map)), step_(map_.width / 8), values_(map_.registers.size()), hooks_(map_.registers.size()) {
   if (!map_.registers.empty()) by_word_.assign(map_.registers.back().offset / step_ + 1, -1);
   for (std::size_t i = 0; i < map_.registers.size(); ++i) {
+    if (map_.registers[i].count != 1) throw std::logic_error("register bank '" + map_.bank + "' is made of single registers, no arrays");
     by_word_[map_.registers[i].offset / step_] = static_cast<int>(i);
     values_[i] = map_.registers[i].reset;
   }

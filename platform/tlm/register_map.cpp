@@ -161,7 +161,7 @@ void Reader::read_register(const Node& node, const std::string& path, RegisterMa
     diagnostics_.error(node.pos, path, "must be a map");
     return;
   }
-  only_keys(node, path, {"name", "offset", "access", "sync", "reset", "doc", "fields"});
+  only_keys(node, path, {"name", "offset", "access", "sync", "reset", "doc", "fields", "count", "stride"});
   RegisterSpec spec;
   spec.name = name_of(node, path);
   const std::string where = "registers." + spec.name;
@@ -174,6 +174,8 @@ void Reader::read_register(const Node& node, const std::string& path, RegisterMa
       static_cast<RegisterSync>(choice_of(node.find("sync"), where + ".sync", sync_names, static_cast<std::size_t>(RegisterSync::none)));
   spec.doc = text_of(node.find("doc"), where + ".doc");
   spec.mask = bits_mask(map.width - 1, 0);
+  spec.count = number_of(node.find("count"), where + ".count", 1u << 24, 1);
+  spec.stride = number_of(node.find("stride"), where + ".stride", 1u << 24, spec.count > 1 ? map.width / 8 : 0);
   merge_fields(node, where, spec, map);
   map.registers.push_back(std::move(spec));
   origins_.push_back(node.pos);
@@ -266,6 +268,21 @@ void Reader::check_range(const Node* node, const std::string& path, const Regist
                        fmt::format("write \"0..{}\"", most));
 }
 
+/// Do two registers, or elements of arrays, share a byte?
+bool overlap(const RegisterSpec& a, const RegisterSpec& b, Bytes step) {
+  const RegisterSpec& few = a.count <= b.count ? a : b;
+  const RegisterSpec& many = a.count <= b.count ? b : a;
+  for (unsigned i = 0; i < few.count; ++i) {
+    const std::uint64_t at = few.offset + std::uint64_t{few.stride} * i;
+    const std::uint64_t first = many.offset, pitch = std::max<std::uint64_t>(many.stride, step);
+    if (at + step <= first) continue;
+    // The last element that starts before the end of ours.
+    const std::uint64_t element = std::min<std::uint64_t>((at + step - 1 - first) / pitch, many.count - 1);
+    if (first + element * pitch + step > at) return true;
+  }
+  return false;
+}
+
 void Reader::check(RegisterMap& map) {
   const Bytes step = map.width / 8;
   for (std::size_t i = 0; i < map.registers.size(); ++i) {
@@ -273,12 +290,16 @@ void Reader::check(RegisterMap& map) {
     const std::string path = "registers." + spec.name;
     if (spec.offset % step != 0)
       diagnostics_.error(origins_[i], path, fmt::format("offset {:#x} is not a multiple of {}", spec.offset, step));
-    if (spec.offset >= map.size)
-      diagnostics_.error(origins_[i], path, fmt::format("offset {:#x} lies outside the window of {:#x} bytes", spec.offset, map.size));
+    if (spec.count == 0) diagnostics_.error(origins_[i], path, "an array has at least one element");
+    if (spec.count > 1 && (spec.stride < step || spec.stride % step != 0))
+      diagnostics_.error(origins_[i], path, fmt::format("stride {} is no multiple of {}", spec.stride, step));
+    const std::uint64_t last = spec.offset + std::uint64_t{spec.stride} * (std::max(spec.count, 1u) - 1);
+    if (last >= map.size)
+      diagnostics_.error(origins_[i], path, fmt::format("offset {:#x} lies outside the window of {:#x} bytes", last, map.size));
     for (std::size_t j = 0; j < i; ++j) {
       const RegisterSpec& other = map.registers[j];
-      const std::uint32_t gap = std::max(spec.offset, other.offset) - std::min(spec.offset, other.offset);
-      if (gap < step) diagnostics_.error(origins_[i], path, fmt::format("overlaps '{}' at offset {:#x}", other.name, other.offset));
+      if (overlap(spec, other, step))
+        diagnostics_.error(origins_[i], path, fmt::format("overlaps '{}' at offset {:#x}", other.name, other.offset));
       if (spec.name == other.name) diagnostics_.error(origins_[i], path, "a register of this name exists already");
     }
   }
@@ -297,19 +318,40 @@ const RegisterSpec* RegisterMap::find(std::string_view name) const {
   return nullptr;
 }
 
-RegisterMap parse_register_map(std::string_view text, const std::string& name, std::string_view head) {
+std::vector<RegisterMap> parse_register_banks(std::string_view text, const std::string& name, std::string_view head) {
   Diagnostics diagnostics;
-  RegisterMap map;
-  Reader reader(diagnostics);
-  if (!head.empty()) {
-    const Node root = read_yaml_text(head, "common registers", ".", diagnostics, "register description");
-    if (!diagnostics.has_errors()) reader.read(root, map);
-  }
+  std::vector<RegisterMap> maps;
+  const auto read = [&](const Node& root) {
+    RegisterMap map;
+    Reader reader(diagnostics);
+    if (!head.empty()) {
+      const Node common = read_yaml_text(head, "common registers", ".", diagnostics, "register description");
+      if (!diagnostics.has_errors()) reader.read(common, map);
+    }
+    reader.read(root, map);
+    if (!diagnostics.has_errors()) reader.check(map);
+    maps.push_back(std::move(map));
+  };
   const Node root = read_yaml_text(text, name, ".", diagnostics, "register description");
-  if (!diagnostics.has_errors()) reader.read(root, map);
-  if (!diagnostics.has_errors()) reader.check(map);
+  const Node* banks = diagnostics.has_errors() || !root.is_map() ? nullptr : root.find("banks");
+  if (banks == nullptr) {
+    if (!diagnostics.has_errors()) read(root);
+  } else if (!banks->is_list() || banks->items.empty()) {
+    diagnostics.error(banks->pos, "banks", "must be a list of at least one description");
+  } else {
+    for (const Node& bank : banks->items) read(bank);
+  }
+  for (std::size_t i = 0; i < maps.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (maps[i].bank == maps[j].bank) diagnostics.error(banks->pos, "banks", fmt::format("two banks are called '{}'", maps[i].bank));
   if (diagnostics.has_errors()) throw InputError(diagnostics);
-  return map;
+  return maps;
+}
+
+RegisterMap parse_register_map(std::string_view text, const std::string& name, std::string_view head) {
+  std::vector<RegisterMap> maps = parse_register_banks(text, name, head);
+  if (maps.size() != 1) throw InputError(name + ": describes several banks where one is expected");
+  return std::move(maps.front());
 }
 
 }  // namespace snnvp

@@ -34,6 +34,8 @@ struct RegisterSpec {
   std::uint32_t mask = 0xFFFFFFFF;  ///< implemented bits; reserved bits read 0 and ignore writes
   std::string doc;
   std::vector<RegisterField> fields;
+  unsigned count = 1;        ///< elements, if it is an array of equal registers
+  std::uint32_t stride = 0;  ///< bytes from one element to the next; 0: no array
 };
 
 /// The register description of one block, read from its registers.yaml (spec/tlm.md 10.2): the one source of
@@ -53,5 +55,9 @@ struct RegisterMap {
 /// come first, `bank` is the block's own where it has one. Overlap, misalignment, unknown keys, field overlap and
 /// resets outside the mask are errors; throws InputError with all of them. `name` stands for the file in messages.
 RegisterMap parse_register_map(std::string_view text, const std::string& name, std::string_view head = {});
+
+/// The same for a block with a bank behind each of several sockets: its text is a list `banks`, each item a description named like its
+/// socket. A text without `banks` is the one bank of its block.
+std::vector<RegisterMap> parse_register_banks(std::string_view text, const std::string& name, std::string_view head = {});
 
 }  // namespace snnvp

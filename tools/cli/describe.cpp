@@ -65,8 +65,12 @@ Json json_of(const KindDescriptor& kind) {
   for (const SourceNote& note : kind.sources)
     j["sources"].push_back({{"what", note.what}, {"certainty", word(note.certainty)}, {"source", note.source}});
   if (!kind.registers.empty())
-    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind, kind.registers_head).registers)
-      j["registers"].push_back({{"name", r.name}, {"offset", r.offset}, {"access", word(r.access)}, {"reset", r.reset}, {"doc", r.doc}});
+    for (const RegisterMap& bank : parse_register_banks(kind.registers, kind.kind, kind.registers_head))
+      for (const RegisterSpec& r : bank.registers) {
+        j["registers"].push_back({{"name", r.name}, {"offset", r.offset}, {"access", word(r.access)}, {"reset", r.reset}, {"doc", r.doc}});
+        if (r.stride != 0) j["registers"].back().update({{"count", r.count}, {"stride", r.stride}});
+        if (bank.bank != "regs") j["registers"].back()["bank"] = bank.bank;
+      }
   j["energy_not_counted"] = kind.energy_not_counted;
   return j;
 }
@@ -88,9 +92,12 @@ void print(const KindDescriptor& kind) {
     fmt::print("  {:<22} {}{}{}{}\n", port.name + (port.is_vector ? "[]" : ""), word(port.kind),
                port.is_optional ? ", may stay unbound" : "", port.doc.empty() ? "" : ": ", port.doc);
   if (!kind.registers.empty()) {
-    fmt::print("\nregisters\n");
-    for (const RegisterSpec& r : parse_register_map(kind.registers, kind.kind, kind.registers_head).registers)
-      fmt::print("  0x{:03x} {:<18} {:<4} {}\n", r.offset, r.name, word(r.access), r.doc);
+    for (const RegisterMap& bank : parse_register_banks(kind.registers, kind.kind, kind.registers_head)) {
+      fmt::print("\nregisters{}\n", bank.bank == "regs" ? "" : " of " + bank.bank);
+      for (const RegisterSpec& r : bank.registers)
+        fmt::print("  0x{:03x} {:<18} {:<4} {}{}\n", r.offset, r.name, word(r.access), r.doc,
+                   r.stride != 0 ? fmt::format(" ({} of them, {} bytes apart)", r.count, r.stride) : "");
+    }
   }
   fmt::print("\nstatistics\n");
   for (const StatSpec& stat : kind.stats) fmt::print("  {:<22} {} [{}]\n", stat.name, stat.doc, stat.unit);

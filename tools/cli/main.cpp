@@ -17,7 +17,9 @@
 #include <snnvp/platform/run/simulation.h>
 
 #include "commands.h"
+#include "export.h"
 #include "import.h"
+#include "sweep.h"
 
 namespace {
 
@@ -28,6 +30,8 @@ struct Options {
   snnvp::cli::RunArguments run;
   snnvp::cli::SearchArguments search;
   snnvp::cli::ImportArguments import;
+  snnvp::cli::SweepArguments sweep;
+  snnvp::cli::ExportArguments exported;
   std::string kind;
   bool json = false;
 };
@@ -44,6 +48,7 @@ void define(CLI::App& app, Options& o) {
   scenario(run);
   run->add_option("--out", o.run.out, "folder for report.json and tables; without it nothing is written");
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
+  run->add_option("--signature", o.run.signature, "write the memory between begin_signature and end_signature of a program to this file");
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
   CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
@@ -53,7 +58,9 @@ void define(CLI::App& app, Options& o) {
   search->add_option("--jobs,-j", o.search.jobs, "simulations at a time; default: one per processor")->check(CLI::Range(1, 1024));
   search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
   search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
+  snnvp::cli::define_sweep(app, o.sweep);
   snnvp::cli::define_import(app, o.import);
+  snnvp::cli::define_export(app, o.exported);
   app.add_subcommand("list", "kinds of blocks and workloads")->add_flag("--json", o.json, "as JSON");
   CLI::App* describe = app.add_subcommand("describe", "parameters, ports, registers and sources of one kind");
   describe->add_option("KIND", o.kind, "e.g. models.prosperity")->required();
@@ -64,7 +71,10 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("run")) return snnvp::cli::run(o.run, command_line);
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run.file, o.run.overrides);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
+  if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
+  if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
+  if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json);
   return snnvp::cli::describe(o.kind, o.json);
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <snnvp/platform/sweep/plan.h>
+#include <snnvp/platform/sweep/point_process.h>
+
+namespace snnvp::sweep {
+
+/// The result of one point, results/<key>.json. Self-contained, and written in one step: a second run of the same point is harmless.
+struct PointResult {
+  std::string key;
+  std::string status;  ///< of the report, or crashed(SIGSEGV), timeout, bad_input, internal_error, missing
+  std::string reason;  ///< why it is not ok; one line
+  int exit_code = -1, signal = 0;
+  double wall_s = 0, cpu_s = 0;
+  std::uint64_t peak_memory_kib = 0;
+  std::string host, start;
+  nlohmann::ordered_json report;  ///< null where there is none
+
+  bool is_ok() const { return status == "ok"; }
+};
+
+/// What the end of a run's process means.
+PointResult result_of(const PlannedPoint& point, const Ended& ended);
+
+/// The stored result, or nothing: a file that cannot be read counts as none.
+std::optional<PointResult> load_result(const std::string& folder, const std::string& key);
+
+/// Throws InputError if it cannot be written.
+void store_result(const std::string& folder, const PointResult& result);
+
+/// The value at a path of a report: members by key, list items by their `name` or [index]. nullptr if there is none.
+const nlohmann::ordered_json* find_metric(const nlohmann::ordered_json& report, const std::string& path);
+
+/// Runs a point unless its result is there; `retry`: also if that is not ok. True if the process was started and its result stored.
+/// A run that a signal to the whole sweep interrupted leaves nothing.
+bool run_point(const Plan& plan, const PlannedPoint& point, const std::string& folder, bool retry);
+
+}  // namespace snnvp::sweep
