@@ -23,6 +23,8 @@ packages_run="
   libhdf5-dev
   libdw-dev
   libelf-dev
+  libelf-dev
+  libeigen3-dev
   libsqlite3-dev
   libmuparser-dev
 "

@@ -24,6 +24,7 @@ void register_snap(Registry&);
 void register_sram(Registry&);
 void register_stack3d(Registry&);
 void register_switch(Registry&);
+void register_thermal(Registry&);
 void register_uart(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
@@ -51,6 +52,7 @@ std::unique_ptr<Registry> all_kinds() {
          register_sram,
          register_stack3d,
          register_switch,
+         register_thermal,
          register_uart,
        })
     // clang-format on

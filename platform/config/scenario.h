@@ -20,6 +20,16 @@ struct ClockDecl {
   SourcePos pos;
 };
 
+/// Where a block lies on a die, mm from the die's lower left corner.
+struct FloorplanDecl {
+  struct Place {
+    double x = 0, y = 0, w = 0, h = 0;
+  };
+  unsigned tier = 0;           ///< 0 is the farthest from the heat sink
+  std::optional<Place> place;  ///< nullopt: spread over the tier
+  SourcePos pos;
+};
+
 struct BlockDecl {
   std::string name, kind;
   SourcePos pos, kind_pos;
@@ -28,6 +38,7 @@ struct BlockDecl {
   SourcePos clock_pos;
   std::vector<std::pair<std::string, std::string>> clocks;  ///< port clock -> declared clock
   std::optional<unsigned> tier;                             ///< place in a 3D stack
+  std::optional<FloorplanDecl> floorplan;
   const Node* params = nullptr;                             ///< unchecked; against the registry later. Points into Scenario::document
 };
 

@@ -108,6 +108,12 @@ std::vector<WrittenPath> written_paths(const Node& node, const std::vector<Param
       for (WrittenPath& path : written_paths(*text, spec.members, params, head + "/" + spec.name)) paths.push_back(std::move(path));
       continue;
     }
+    if (spec.type == ParamType::list && spec.members.front().type == ParamType::path) {
+      const Value& items = params.at((head + "/" + spec.name).substr(1));
+      for (std::size_t i = 0; i < items.items().size() && i < text->items.size(); ++i)
+        paths.push_back({fmt::format("{}/{}/{}", head, spec.name, i), text->items[i].text, items.items()[i].as_text()});
+      continue;
+    }
     if (spec.type != ParamType::path || !text->is_scalar()) continue;
     std::string dotted = (head + "/" + spec.name).substr(1);
     std::replace(dotted.begin(), dotted.end(), '/', '.');
@@ -290,6 +296,11 @@ nlohmann::json resolved_platform(const Prepared& prepared) {
     nlohmann::json b{{"name", name}, {"kind", block.kind->kind}, {"params", written(block.params.values(), block.kind->params)}};
     if (block.decl->clock) b["clock"] = *block.decl->clock;
     for (const auto& [port, clock] : block.decl->clocks) b["clocks"][port] = clock;
+    if (const auto& plan = block.decl->floorplan) {
+      b["floorplan"]["tier"] = plan->tier;
+      if (plan->place) b["floorplan"].update({{"x", plan->place->x}, {"y", plan->place->y}, {"w", plan->place->w}, {"h", plan->place->h}});
+    }
+    if (block.decl->tier) b["tier"] = *block.decl->tier;
     platform["blocks"].push_back(std::move(b));
   }
   platform["links"] = nlohmann::json::array();

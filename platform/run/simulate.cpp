@@ -16,6 +16,7 @@
 #include <snnvp/platform/run/diagnose.h>
 #include <snnvp/platform/run/progress.h>
 #include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/thermal_run.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
@@ -89,6 +90,8 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
+    thermal_.emplace(prepared_.plan, platform_, *prepared_.technology, prepared_.prices, dynamic_cast<const PowerMaps*>(workload_),
+                     [this](const std::string& name, sc_core::sc_module& module) { return activity_of(name, module, nullptr); });
     if (!workload_ && !options_.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
     if (!workload_ && prepared_.scenario->run.gdb) throw InputError("run.gdb: only a program (workload kind firmware) can be debugged");
     if (workload_) {
@@ -159,16 +162,21 @@ private:
       // the next event lies beyond it.
       const Picoseconds next = sc_core::sc_is_running() ? ps_of(sc_core::sc_time_to_pending_activity()) : 0;
       Picoseconds step = std::max(slice, next);
+      // A thermal epoch ends exactly at its time, also where nothing happens.
+      const std::optional<Picoseconds> epoch_left = thermal_->time_left(now_ps());
+      const bool epoch_is_next = epoch_left && *epoch_left < next;
+      if (epoch_left) step = std::min(step, *epoch_left);
       if (limit != 0) {
         const Picoseconds left = limit > now_ps() ? limit - now_ps() : 0;
-        step = next > left ? 0 : std::min(step, left);
+        step = next > left && !(epoch_is_next && *epoch_left <= left) ? 0 : std::min(step, left);
       }
       if (step == 0) {
         status_ = all_finished() ? status_ : "limit";
         break;
       }
       const auto before = Clock::now();
-      sc_core::sc_start(sc_time_of(step), sc_core::SC_EXIT_ON_STARVATION);
+      sc_core::sc_start(sc_time_of(step), epoch_is_next ? sc_core::SC_RUN_TO_TIME : sc_core::SC_EXIT_ON_STARVATION);
+      if (thermal_->time_left(now_ps()) == Picoseconds{0}) thermal_->end_epoch(now_ps());
       if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) break;
       const auto after = Clock::now();
       if (stop_requested) {
@@ -252,6 +260,7 @@ private:
     RunReport& report = outcome_.report;
     report.checked = prepared_.scenario->run.check_output && (driver_ || workload_);
     if (workload_ && status_ == "ok") status_ = workload_->status();
+    thermal_->finish(now_ps());
     if (!driver_ || !report.checked || (status_ != "ok" && status_ != "protocol_violation")) return;
     const CheckResult result = check_results(*driver_, program_.expectations);
     report.compared = result.compared;
@@ -298,12 +307,15 @@ private:
     for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e));
     if (workload_)
       for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows));
+    thermal_->add_leakage_temperatures(input);
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
     for (EngineReport& engine : report.engines)
       if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
+    thermal_->collect(report);
+    if (status_ == "ok") report.status = status_ = thermal_->status();
     price_turns();
     add_estimates();
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
@@ -432,18 +444,6 @@ private:
     turns_.push_back(std::move(mark));
   }
 
-  static BlockActivity difference(BlockActivity now, const BlockActivity& before) {
-    const auto subtract = [](auto& values, const auto& less) {
-      for (auto& [key, value] : values)
-        if (const auto it = less.find(key); it != less.end()) value -= std::min(value, it->second);
-    };
-    subtract(now.events, before.events);
-    subtract(now.statistics, before.statistics);
-    for (auto& [unit, busy] : now.units)
-      if (const auto it = before.units.find(unit); it != before.units.end()) busy.busy -= std::min(busy.busy, it->second.busy);
-    return now;
-  }
-
   void price_turns() {
     for (std::size_t t = 0; t < turns_.size(); ++t) {
       PricingInput turn = turns_[t].counted;
@@ -508,6 +508,7 @@ private:
   MemoryProgram program_;
   std::vector<TurnMark> turns_;
   engine::JobDriver* driver_ = nullptr;
+  std::optional<ThermalRun> thermal_;
   std::string status_ = "ok";
   RunOutcome outcome_;
 
