@@ -23,6 +23,7 @@ packages_run="
   libhdf5-dev
   libsqlite3-dev
   libmuparser-dev
+  libjs-chart.js
 "
 packages_test="
   catch2
@@ -31,6 +32,9 @@ packages_test="
   python3
   python3-numpy
   python3-h5py
+  chromium
+  chromium-driver
+  python3-selenium
 "
 
 say() { printf 'snnvp set-up: %s\n' "$*" >&2; }
