@@ -9,15 +9,19 @@ void register_d2d(Registry&);
 void register_dma(Registry&);
 void register_dram(Registry&);
 void register_host(Registry&);
+void register_intc(Registry&);
 void register_mesh(Registry&);
 void register_neuron(Registry&);
 void register_nic(Registry&);
 void register_pe_array(Registry&);
 void register_pi2(Registry&);
 void register_prosperity(Registry&);
+void register_riscv(Registry&);
+void register_simctl(Registry&);
 void register_snap(Registry&);
 void register_sram(Registry&);
 void register_switch(Registry&);
+void register_uart(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
   auto registry = make_registry();
@@ -29,15 +33,19 @@ std::unique_ptr<Registry> all_kinds() {
          register_dma,
          register_dram,
          register_host,
+         register_intc,
          register_mesh,
          register_neuron,
          register_nic,
          register_pe_array,
          register_pi2,
          register_prosperity,
+         register_riscv,
+         register_simctl,
          register_snap,
          register_sram,
          register_switch,
+         register_uart,
        })
     // clang-format on
     add(*registry);

@@ -89,6 +89,7 @@ bool Core::execute_csr(const Op& op) {
 #define ENTER_CALL()                                \
   do {                                              \
     cycles_ = cycles, instret_ = instret, op_ = op; \
+    block_start_ = block->pc();                     \
   } while (false)
 #define LEAVE_CALL()                         \
   do {                                       \

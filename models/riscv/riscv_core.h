@@ -103,6 +103,8 @@ public:
   void flush_all();
 
   std::uint32_t pc() const { return pc_; }
+  /// Address of the instruction under way. Only in a callback.
+  std::uint32_t pc_now() const { return block_start_ + (op_ == nullptr ? 0 : op_->offset); }
   void set_pc(std::uint32_t pc);
   std::uint32_t reg(unsigned index) const { return index == 0 ? 0 : x_[index]; }
   void set_reg(unsigned index, std::uint32_t value) { x_[index == 0 ? no_register : index] = value; }
@@ -201,6 +203,7 @@ private:
   Cycles cycles_ = 0;
   std::uint64_t instret_ = 0;
   Cycles limit_ = 0;                                 // first boundary at or after which to leave; 0: at the next one
+  std::uint32_t block_start_ = 0;                    // of the block under way, as op_
   const Op* op_ = nullptr;                           // under way while a callback may ask for the time
   std::optional<Stop> stop_;                         // asked for by a callback
   std::uint8_t hazard_load_ = 0, hazard_write_ = 0;  // left by the last instruction where blocks are cut; 0: none

@@ -211,7 +211,13 @@ private:
       if (auto& count = vector_size_[{o.link.to.block, o.link.to.port}]; o.to_vector) count = std::max(count, o.link.to.index + 1);
       plan_.links.push_back(o.link);
     }
-    for (const auto& [port, taken] : taken_to) check_gaps(open, port.first, port.second, taken);
+    for (const auto& [port, taken] : taken_to)
+      if (!is_sparse(port.first, port.second)) check_gaps(open, port.first, port.second, taken);
+  }
+
+  bool is_sparse(const std::string& block, const std::string& port) const {
+    const auto& ports = plan_.blocks.at(block).kind->ports;
+    return std::any_of(ports.begin(), ports.end(), [&](const PortSpec& p) { return p.name == port && p.is_sparse; });
   }
 
   void check_gaps(const std::vector<Open>& open, const std::string& block, const std::string& port, const std::set<int>& taken) {

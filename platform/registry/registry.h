@@ -30,6 +30,7 @@ struct PortSpec {
   std::string doc;
   bool is_vector = false;
   bool is_optional = false;  ///< may stay unbound
+  bool is_sparse = false;    ///< indices are numbers of their own: gaps are fine
 };
 
 inline PortSpec target(std::string name, std::string doc = {}) { return {std::move(name), PortKind::target, std::move(doc)}; }
@@ -103,6 +104,7 @@ struct KindDescriptor {
   bool is_memory = false;         ///< stores the platform's data: the workload may be placed here
   bool drives_engines = false;    ///< a job driver: host, CPU
   bool is_analytic = false;       ///< estimates a workload from its layers without running it (AnalyticModel)
+  bool runs_firmware = false;     ///< a hart: executes the program of a firmware workload over its port `bus`
   bool routes_addresses = false;  ///< an interconnect: takes maps, its initiator ports are the vector port `out`
   /// Size of a target port's window, 0 = any; default 0.
   std::function<std::uint64_t(const ParamSet&, const std::string& port)> window;

@@ -83,10 +83,11 @@ struct RunReport {
   std::optional<Band> energy_band;
   std::vector<DiagnosisItem> diagnosis;
   // What only some workloads have.
-  std::vector<std::pair<std::string, StatValue>> totals;               ///< more entries of `totals`, in order
-  nlohmann::ordered_json sections = nlohmann::ordered_json::object();  ///< more sections of the report, by key
-  std::vector<std::pair<std::string, std::string>> files;              ///< more files of the output folder: name, content
-  std::vector<std::string> summary_lines;                              ///< printed above the layer table, as they stand
+  std::vector<std::pair<std::string, StatValue>> totals;                 ///< more entries of `totals`, in order
+  nlohmann::ordered_json sections = nlohmann::ordered_json::object();    ///< more sections of the report, by key
+  std::vector<std::pair<std::string, std::string>> files;                ///< more files of the output folder: name, content
+  nlohmann::ordered_json host_facts = nlohmann::ordered_json::object();  ///< more entries of host.json
+  std::vector<std::string> summary_lines;                                ///< printed above the layer table, as they stand
 };
 
 /// The report as JSON with keys in fixed order: equal runs give equal bytes.

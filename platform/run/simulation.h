@@ -50,6 +50,8 @@ std::vector<PortRef> memory_users(const Prepared& prepared);
 
 struct RunOptions {
   bool progress = true;                                                       ///< progress line or heartbeat on stderr
+  bool console_on_stdout = true;                                              ///< what simulated consoles print may go to stdout
+  std::string signature;                                                      ///< RunSettings::signature
   std::function<void(engine::JobDriver&, const MemoryProgram&)> on_placed;    ///< after data are placed, before time 0
   std::function<void(engine::JobDriver&, const MemoryProgram&)> on_finished;  ///< before results are read back
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/base/types.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/engine/engine_core.h>
 
@@ -16,6 +17,13 @@ namespace snnvp {
 class Platform;
 struct Plan;
 struct RunReport;
+
+/// What a run asks of its workload beside the scenario.
+struct RunSettings {
+  Picoseconds limit = 0;          ///< simulated time after which the run ends; 0: none
+  bool console_on_stdout = true;  ///< text of the simulated world may go to stdout
+  std::string signature;          ///< file for the memory between begin_signature and end_signature; empty: none
+};
 
 /// What a driver has that gives jobs to engines; settled before anything is built.
 struct JobSetup {
@@ -39,6 +47,10 @@ public:
   virtual ~WorkloadDriver() = default;
   /// Can the workload run on this platform at all? Problems are told at `pos`, before anything is built.
   virtual void check(const Plan& plan, const SourcePos& pos, Diagnostics& diagnostics) const = 0;
+  /// Called once before `attach`; throws InputError if the workload cannot do what is asked.
+  virtual void configure(const RunSettings& settings) {
+    if (!settings.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
+  }
   /// For kinds that use engines. Blocks beside the engines that the workload gives jobs to.
   virtual std::vector<std::string> helpers(const Plan&) const { return {}; }
   /// Likewise, after check(): can these engines do it, in this memory?

@@ -6,6 +6,8 @@
 
 namespace snnvp {
 
+/// `bishop`: spiking transformers of the Bishop paper, with drawn spikes.
+WorkloadKind bishop_workload();
 /// `trace`: recorded spikes of a network folder; every GEMM reads its recorded input.
 WorkloadKind trace_workload();
 /// `frames`: flows through packet switches.
@@ -19,10 +21,14 @@ WorkloadKind network_workload();
 /// `synthetic`: layers by shape, spikes from a generator.
 WorkloadKind synthetic_workload();
 
+/// `partitioned`: a trained network spread over packages of chips.
+WorkloadKind partitioned_workload();
 /// `layers`: networks as tables of layers.
 WorkloadKind layers_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
+/// `firmware`: a program on RISC-V harts.
+WorkloadKind firmware_workload();
 
 /// A network's sequence as steps: a neuron update right behind a layer is fused with it, pools are left out.
 /// The tensors stay in `network`.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <snnvp/platform/tlm/extensions.h>
 
@@ -102,6 +103,11 @@ Bytes InitiatorPort::debug_read(Address address, std::uint8_t* data, Bytes lengt
 
 Bytes InitiatorPort::debug_write(Address address, const std::uint8_t* data, Bytes length) {
   return debug(tlm::TLM_WRITE_COMMAND, address, const_cast<std::uint8_t*>(data), length);
+}
+
+void InitiatorPort::on_invalidate(std::function<void(Address first, Address last)> call) {
+  invalidate_ = std::move(call);
+  register_invalidate_direct_mem_ptr(this, &InitiatorPort::invalidate);
 }
 
 std::string response_name(tlm::tlm_response_status status) {

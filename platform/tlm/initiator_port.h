@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ public:
   Bytes debug_read(Address address, std::uint8_t* data, Bytes length);
   Bytes debug_write(Address address, const std::uint8_t* data, Bytes length);
 
+  /// T19: `call` learns of every range, inclusive, whose pointers a target takes back. Once, before elaboration ends.
+  void on_invalidate(std::function<void(Address first, Address last)> call);
+
   /// A stable small integer for arbitration and traces, carried by the `initiator_id` extension; 0 = none.
   void set_initiator_id(unsigned id) { initiator_id_ = id; }
 
@@ -45,9 +49,11 @@ private:
   void prepare(Slot& slot, tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length);
   tlm::tlm_response_status transfer(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay);
   Bytes debug(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length);
+  void invalidate(sc_dt::uint64 first, sc_dt::uint64 last) { invalidate_(first, last); }
 
   unsigned initiator_id_ = 0;
   std::uint64_t transactions_ = 0, bytes_read_ = 0, bytes_written_ = 0;
+  std::function<void(Address, Address)> invalidate_;
   std::vector<std::unique_ptr<Slot>> slots_;  // pool: grows to the number of threads that use the port at once
   Slot* idle_ = nullptr;                      // list of those not in use
 };

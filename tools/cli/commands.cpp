@@ -52,6 +52,8 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
   print_notices(prepared);
   RunOptions options;
   options.progress = !arguments.quiet;
+  options.console_on_stdout = !arguments.json;
+  options.signature = arguments.signature;
   RunOutcome outcome = simulate(prepared, options);
   outcome.report.inputs = digest_inputs(prepared);
   for (const auto& [rule, text] : prepared.layers.notices) outcome.report.diagnosis.push_back({rule, "notice", text, ""});

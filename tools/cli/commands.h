@@ -12,9 +12,10 @@ namespace snnvp::cli {
 struct RunArguments {
   std::string file;
   std::vector<std::string> overrides;
-  std::string out;     ///< folder for the results; empty: nothing is written
-  bool json = false;   ///< the report on stdout, and nothing else
-  bool quiet = false;  ///< no progress on stderr
+  std::string out;        ///< folder for the results; empty: nothing is written
+  std::string signature;  ///< file for the signature of a program; empty: none
+  bool json = false;      ///< the report on stdout, and nothing else
+  bool quiet = false;     ///< no progress on stderr
 };
 
 struct SearchArguments {

@@ -50,6 +50,7 @@ void define(CLI::App& app, Options& o) {
   scenario(run);
   run->add_option("--out", o.run.out, "folder for report.json and tables; without it nothing is written");
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
+  run->add_option("--signature", o.run.signature, "write the memory between begin_signature and end_signature of a program to this file");
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
   CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");

@@ -59,6 +59,7 @@ nlohmann::ordered_json host_facts(const RunOutcome& outcome) {
   j["user_s"] = static_cast<double>(usage.ru_utime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec) * 1e-6;
   j["peak_memory_kib"] = usage.ru_maxrss;
   j["kernel_delta_cycles"] = outcome.delta_count;
+  for (const auto& [key, value] : outcome.report.host_facts.items()) j[key] = value;
   return j;
 }
 

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <snnvp/models/riscv/riscv.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include <snnvp/platform/tlm/sc_time.h>
+
+namespace snnvp {
+namespace {
+
+constexpr unsigned most_faults = 16;   // access faults kept for the diagnosis
+constexpr unsigned settle_rounds = 8;  // two harts that wait for each other to settle would do so for ever
+
+std::unique_ptr<sc_core::sc_in<bool>> input(bool is_linked, const char* name) {
+  return is_linked ? std::make_unique<sc_core::sc_in<bool>>(name) : nullptr;
+}
+
+/// When each hart of the simulation runs on. A hart's own waiting is no activity that could influence another one before that one
+/// has seen it: they meet at the ends of their slices.
+std::vector<std::pair<const Riscv*, Picoseconds>>& wake_times() {
+  static std::vector<std::pair<const Riscv*, Picoseconds>> times;
+  return times;
+}
+
+bool is_other_harts_time(const Riscv* self, Picoseconds time) {
+  for (const auto& [hart, wake] : wake_times())
+    if (hart != self && wake == time) return true;
+  return false;
+}
+
+void set_wake_time(const Riscv* self, Picoseconds time) {
+  for (auto& [hart, wake] : wake_times())
+    if (hart == self) wake = time;
+}
+
+}  // namespace
+
+Riscv::Riscv(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock)
+    : sc_module(name),
+      bus("bus"),
+      mei(input(params.has_mei, "mei")),
+      mti(input(params.has_mti, "mti")),
+      msi(input(params.has_msi, "msi")),
+      params_(params),
+      clock_(clock),
+      core_(params, *this),
+      start_pc_(params.reset_pc) {
+  bus.on_invalidate([this](Address first, Address last) { invalidate(first, last); });
+  wake_times().emplace_back(this, std::numeric_limits<Picoseconds>::max());
+  SNNVP_HAS_PROCESS(Riscv);
+  SC_THREAD(run);
+}
+
+Riscv::~Riscv() {
+  auto& times = wake_times();
+  times.erase(std::remove_if(times.begin(), times.end(), [this](const auto& entry) { return entry.first == this; }), times.end());
+}
+
+void Riscv::start_at(std::uint32_t pc) {
+  start_pc_ = pc;
+  core_.reset(pc);
+}
+
+void Riscv::reset() {
+  core_.reset(start_pc_);
+  state_ = State::running;
+  restart_.notify();
+}
+
+Bytes Riscv::debug_write(Address address, const std::uint8_t* data, Bytes length) {
+  const Bytes done = bus.debug_write(address, data, length);
+  if (done != 0 && address <= 0xFFFFFFFF)
+    core_.flush(static_cast<std::uint32_t>(address), static_cast<std::uint32_t>(std::min<Bytes>(done, 0xFFFFFFFF)));
+  return done;
+}
+
+// --- time ---
+
+void Riscv::run() {
+  for (;;) {
+    settle();
+    if (observer_ != nullptr && observer_->is_over()) halt();
+    take_levels();
+    const Cycles cycles = slice();
+    if (cycles == 0) {  // the time limit: the run ends before this wait does
+      wait(sc_time_of(clock_.duration_ps(1)));
+      continue;
+    }
+    slice_end_ = core_.now() + cycles;
+    const riscv::Stop stop = core_.run(cycles);
+    catch_up();
+    switch (stop) {
+      case riscv::Stop::budget:
+        // Nothing is left that could raise the interrupt it would leave by.
+        if (core_.is_spinning() && params_.spin_check && !sc_core::sc_pending_activity()) park();
+        break;
+      case riscv::Stop::yield: break;
+      case riscv::Stop::breakpoint: core_.pass_breakpoint(); break;
+      case riscv::Stop::watchpoint:
+        if (observer_ != nullptr) observer_->tohost(core_.watch_hit().value);
+        break;
+      case riscv::Stop::wfi: sleep(); break;
+      case riscv::Stop::parked: park(); break;
+      case riscv::Stop::lockup:
+        if (observer_ != nullptr) observer_->finish("lockup", 0, {});
+        halt();
+        break;
+      case riscv::Stop::max_instructions:
+        if (observer_ != nullptr) observer_->finish("limit", 0, fmt::format("{} has executed max_instructions", name()));
+        halt();
+        break;
+    }
+  }
+}
+
+/// Lets the present settle: what other processes do at this very time comes before the next instruction.
+void Riscv::settle() {
+  if (!params_.exact) return;
+  for (unsigned round = 0; round < settle_rounds && sc_core::sc_pending_activity_at_current_time(); ++round) wait(sc_core::SC_ZERO_TIME);
+}
+
+void Riscv::take_levels() {
+  if (mei) core_.set_irq(riscv::irq_external, mei->read());
+  if (mti) core_.set_irq(riscv::irq_timer, mti->read());
+  if (msi) core_.set_irq(riscv::irq_software, msi->read());
+}
+
+/// Cycles to the first edge at or after everything that could influence the hart.
+Cycles Riscv::slice() const {
+  Picoseconds length = params_.quantum;
+  if (params_.exact && sc_core::sc_pending_activity()) {
+    const Picoseconds next = ps_of(sc_core::sc_time_to_pending_activity());
+    if (next != 0 ? !is_other_harts_time(this, now_ps() + next) : wake_times().size() == 1) length = std::min(length, next);
+  }
+  if (time_limit_ != 0) {
+    if (now_ps() >= time_limit_) return 0;
+    length = std::min(length, time_limit_ - now_ps());
+  }
+  const Cycles end = clock_.cycle_at(now_ps() + length);
+  return end > core_.now() ? end - core_.now() : 1;
+}
+
+/// The kernel follows to the core's local time.
+void Riscv::catch_up() {
+  const Picoseconds local = clock_.time_ps(core_.now());
+  set_wake_time(this, local);
+  if (local > now_ps()) wait(sc_time_of(local - now_ps()));
+  set_wake_time(this, std::numeric_limits<Picoseconds>::max());
+}
+
+void Riscv::sleep() {
+  state_ = State::sleeping;
+  sc_core::sc_event_or_list any;
+  any |= restart_;
+  for (const auto* line : {mei.get(), mti.get(), msi.get()})
+    if (line != nullptr) any |= line->value_changed_event();
+  for (;;) {
+    settle();
+    take_levels();
+    if (core_.has_wakeup() || state_ == State::running) break;
+    wait(any);
+  }
+  state_ = State::running;
+  // The clock grid is never left.
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
+  catch_up();
+}
+
+void Riscv::park() {
+  state_ = State::parked;
+  wait(restart_);
+  core_.sleep(clock_.cycle_at(now_ps()) - core_.now());
+}
+
+void Riscv::halt() {
+  state_ = State::stopped;
+  wait(restart_);
+}
+
+// --- the world ---
+
+std::uint64_t Riscv::mtime() {
+  const Picoseconds local = clock_.time_ps(core_.now());
+  return timer_ != nullptr ? timer_->mtime(local) : local / 100'000;  // without a timer: 10 MHz, as models.intc has by default
+}
+
+bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
+  const Picoseconds local = clock_.time_ps(core_.now());
+  sc_core::sc_time delay = sc_time_of(local - std::min(local, now_ps()));
+  const tlm::tlm_response_status status = is_write ? bus.write(address, data, bytes, delay) : bus.read(address, data, bytes, delay);
+  const Cycles done = clock_.cycle_at(now_ps(delay));
+  if (done > core_.now()) core_.add_stall(done - core_.now());
+  if (status == tlm::TLM_OK_RESPONSE) return true;
+  if (access_faults_.size() < most_faults)
+    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status)});
+  return false;
+}
+
+bool Riscv::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
+  std::uint8_t data[4] = {};
+  const bool as_word = params_.whole_words && !is_memory(address);
+  if (!transfer(false, as_word ? address & ~3u : address, data, as_word ? 4 : bytes)) return false;
+  const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
+  value = as_word ? word >> (8 * (address & 3)) : word;
+  // A read may have changed a device: what follows from that must not be passed.
+  if (params_.exact && !is_memory(address) && sc_core::sc_pending_activity()) {
+    const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
+    if (next < clock_.time_ps(slice_end_) && !is_other_harts_time(this, next)) core_.request_yield();
+  }
+  return true;
+}
+
+bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
+  std::uint8_t data[4];
+  for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
+  if (!transfer(true, address, data, bytes)) return false;
+  if (params_.exact && !is_memory(address)) core_.request_yield();
+  return true;
+}
+
+bool Riscv::fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) { return bus.debug_read(address, data, bytes) == bytes; }
+
+bool Riscv::is_memory(std::uint32_t address) const {
+  return std::any_of(params_.memories.begin(), params_.memories.end(),
+                     [&](const auto& range) { return address >= range.first && address <= range.last; });
+}
+
+std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
+  if (!params_.dmi || !is_memory(address)) return std::nullopt;
+  riscv::DirectRegion region;
+  bool any = false;
+  for (const tlm::tlm_command command : {tlm::TLM_READ_COMMAND, tlm::TLM_WRITE_COMMAND}) {
+    dmi_payload_.set_command(command);
+    dmi_payload_.set_address(address);
+    tlm::tlm_dmi dmi;
+    if (!bus->get_direct_mem_ptr(dmi_payload_, dmi) || address < dmi.get_start_address() || address > dmi.get_end_address()) continue;
+    const auto first = static_cast<std::uint32_t>(dmi.get_start_address());
+    const auto last = static_cast<std::uint32_t>(std::min<sc_dt::uint64>(dmi.get_end_address(), 0xFFFFFFFF));
+    if (!any) region = {first, last, dmi.get_dmi_ptr(), false, false, 0, 0};
+    any = true;
+    // Should the two differ, what both cover is used.
+    if (first > region.first) region.data += first - region.first, region.first = first;
+    region.last = std::min(region.last, last);
+    if (command == tlm::TLM_READ_COMMAND && dmi.is_read_allowed())
+      region.readable = true, region.read_extra = extra_cycles(dmi.get_read_latency());
+    if (command == tlm::TLM_WRITE_COMMAND && dmi.is_write_allowed())
+      region.writable = true, region.write_extra = extra_cycles(dmi.get_write_latency());
+  }
+  if (!any || (!region.readable && !region.writable)) return std::nullopt;
+  return region;
+}
+
+/// Cycles of an access beyond the pipelined one.
+unsigned Riscv::extra_cycles(const sc_core::sc_time& latency) const {
+  const Cycles cycles = clock_.cycle_at(ps_of(latency));
+  return cycles > 1 ? static_cast<unsigned>(std::min<Cycles>(cycles - 1, 100'000)) : 0;
+}
+
+void Riscv::invalidate(Address first, Address last) {
+  if (first > 0xFFFFFFFF) return;
+  core_.unmap(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(std::min<Address>(last, 0xFFFFFFFF)));
+}
+
+// --- reports ---
+
+FirmwareHart::Summary Riscv::summary() const {
+  const riscv::Core::Statistics s = core_.statistics();
+  Summary out{core_.now(), core_.instructions(), s.stall_cycles, s.sleep_cycles, s.mmio_reads, s.mmio_writes, 0, 0};
+  for (const std::uint64_t n : s.exceptions) out.exceptions += n;
+  for (const std::uint64_t n : s.interrupts) out.interrupts += n;
+  return out;
+}
+
+std::vector<FirmwareHart::Piece> Riscv::profile() {
+  std::vector<Piece> pieces;
+  for (const auto& [pc, profile] : core_.profile()) pieces.push_back({pc, profile.executions, profile.cycles});
+  return pieces;
+}
+
+FirmwareHart::Event Riscv::first_trap() const {
+  const riscv::TrapRecord& trap = core_.first_trap();
+  return {trap.pc, trap.cause, trap.value, trap.at, {}};
+}
+
+std::string Riscv::waiting_for() const {
+  const auto place = [this] { return fmt::format("at pc {:#010x}, mie {:#x}, mip {:#x}", core_.pc(), core_.csr().mie, core_.csr().mip); };
+  switch (state_) {
+    case State::sleeping: return "asleep in wfi " + place();
+    case State::parked: return "parked in an endless jump to itself " + place();
+    case State::stopped: return "stopped " + place();
+    case State::running: break;
+  }
+  return "running " + place();
+}
+
+EventCounts Riscv::events() const { return {{"instr", core_.instructions()}}; }
+
+void Riscv::report_stats(StatSink& sink) const {
+  const riscv::Core::Statistics s = core_.statistics();
+  const Summary sum = summary();
+  sink.integer("instructions", sum.instructions);
+  sink.integer("cycles", sum.cycles);
+  sink.real("cpi", sum.instructions == 0 ? std::nullopt
+                                         : std::optional<double>(static_cast<double>(sum.cycles) / static_cast<double>(sum.instructions)));
+  sink.integer("stall_cycles", sum.stall_cycles);
+  sink.integer("sleep_cycles", sum.sleep_cycles);
+  sink.integer("mmio_reads", sum.mmio_reads);
+  sink.integer("mmio_writes", sum.mmio_writes);
+  sink.integer("exceptions", sum.exceptions);
+  sink.integer("interrupts", sum.interrupts);
+  static const char* const classes[] = {"alu", "mul", "div", "load", "store", "branch", "jump", "csr", "amo", "system"};
+  for (std::size_t i = 0; i < riscv::insn_classes; ++i) sink.integer(std::string("insn_") + classes[i], s.insn[i]);
+  const auto cache = [&](const char* name, std::uint64_t value, std::uint32_t size) {
+    sink.integer(name, size == 0 ? std::nullopt : std::optional<std::uint64_t>(value));
+  };
+  cache("icache_hits", s.icache_hits, params_.icache.size);
+  cache("icache_misses", s.icache_misses, params_.icache.size);
+  cache("dcache_hits", s.dcache_hits, params_.dcache.size);
+  cache("dcache_misses", s.dcache_misses, params_.dcache.size);
+}
+
+}  // namespace snnvp

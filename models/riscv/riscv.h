@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+#include <snnvp/models/riscv/riscv_core.h>
+#include <snnvp/platform/block/capabilities.h>
+#include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/firmware.h>
+#include <snnvp/platform/tlm/initiator_port.h>
+
+namespace snnvp {
+
+/// A hart as a TLM initiator: runs its core ahead of the kernel, never past what could influence it (README.md). One thread, one
+/// kernel event per slice.
+class Riscv final : public sc_core::sc_module,
+                    private riscv::Bus,
+                    public FirmwareHart,
+                    public StatProvider,
+                    public EventProvider,
+                    public Resettable,
+                    public IdleProvider {
+public:
+  struct Params : riscv::Core::Params {
+    bool exact = true;                  ///< else a plain quantum: faster to lose exactness with
+    Picoseconds quantum = 100'000'000;  ///< longest slice
+    bool dmi = true;
+    bool whole_words = false;                                ///< devices see aligned words with byte enables only
+    std::vector<MemoryRange> memories;                       ///< what can be executed and used by atomics; a firmware workload sets them
+    bool has_mei = false, has_mti = false, has_msi = false;  ///< interrupt inputs that are linked
+  };
+
+  Riscv(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock);
+  ~Riscv() override;
+
+  InitiatorPort bus;
+  std::unique_ptr<sc_core::sc_in<bool>> mei, mti, msi;
+
+  riscv::Core& core() { return core_; }
+
+  unsigned hart_id() const override { return params_.hart_id; }
+  void start_at(std::uint32_t pc) override;
+  void set_time_limit(Picoseconds limit) override { time_limit_ = limit; }
+  void set_memories(std::vector<MemoryRange> memories) override { params_.memories = std::move(memories); }
+  void set_timer(const FirmwareTimer* timer) override { timer_ = timer; }
+  void set_observer(FirmwareObserver* observer) override { observer_ = observer; }
+  void watch_tohost(std::uint32_t address) override { core_.set_watches({{address, 4, false, true}}); }
+  Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override { return bus.debug_read(address, data, length); }
+  Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) override;
+  State state() const override { return state_; }
+  std::uint32_t pc() const override { return core_.pc(); }
+  std::uint32_t csr(std::uint32_t number) override { return core_.read_csr(number).value_or(0); }
+  Summary summary() const override;
+  std::vector<Piece> profile() override;
+  const std::vector<Event>& access_faults() const override { return access_faults_; }
+  Event first_trap() const override;
+
+  void report_stats(StatSink& sink) const override;
+  EventCounts events() const override;
+  /// The hart starts again at its reset address; statistics go on.
+  void reset() override;
+  bool is_idle() const override { return false; }
+  std::string waiting_for() const override;
+
+private:
+  bool load(std::uint32_t address, unsigned bytes, std::uint32_t& value) override;
+  bool store(std::uint32_t address, unsigned bytes, std::uint32_t value) override;
+  bool fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) override;
+  bool is_memory(std::uint32_t address) const override;
+  std::optional<riscv::DirectRegion> direct(std::uint32_t address) override;
+  std::uint64_t mtime() override;
+
+  void run();
+  void settle();
+  void take_levels();
+  Cycles slice() const;
+  void catch_up();
+  void sleep();
+  void park();
+  void halt();
+  bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
+  void invalidate(Address first, Address last);
+  unsigned extra_cycles(const sc_core::sc_time& latency) const;
+
+  Params params_;
+  ClockDomain clock_;
+  riscv::Core core_;
+  FirmwareObserver* observer_ = nullptr;
+  const FirmwareTimer* timer_ = nullptr;
+  State state_ = State::running;
+  std::uint32_t start_pc_;
+  Picoseconds time_limit_ = 0;
+  Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends
+  std::vector<Event> access_faults_;
+  sc_core::sc_event restart_;
+  tlm::tlm_generic_payload dmi_payload_;
+};
+
+class Registry;
+/// Registers `models.riscv`.
+void register_riscv(Registry& registry);
+
+}  // namespace snnvp

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <snnvp/platform/base/types.h>
+
+// What a firmware workload asks of blocks: harts that execute it, devices it talks to the world with. Header-only.
+namespace snnvp {
+
+/// Told by blocks when the program is over, at the simulated time at which it is.
+class FirmwareObserver {
+public:
+  virtual ~FirmwareObserver() = default;
+  /// `status` is a status word; `code` the program's exit code; `reason` a sentence for people, empty if all is well.
+  virtual void finish(const std::string& status, std::uint32_t code, const std::string& reason) = 0;
+  /// A store to the watched word of the tohost protocol.
+  virtual void tohost(std::uint32_t value) = 0;
+  /// Somebody has finished the program: no hart executes one instruction more.
+  virtual bool is_over() const = 0;
+};
+
+/// The device that keeps `mtime`.
+class FirmwareTimer {
+public:
+  virtual ~FirmwareTimer() = default;
+  virtual std::uint64_t mtime(Picoseconds at) const = 0;
+};
+
+/// Addresses of a memory as a hart sees them, inclusive.
+struct MemoryRange {
+  std::uint32_t first = 0, last = 0;
+};
+
+/// A processor that runs a program placed in memory.
+class FirmwareHart {
+public:
+  enum class State { running, sleeping, parked, stopped };
+  /// What one function's code took, by address of a straight piece of it.
+  struct Piece {
+    std::uint32_t address = 0;
+    std::uint64_t executions = 0, cycles = 0;
+  };
+  /// A trap or bus error worth telling.
+  struct Event {
+    std::uint32_t pc = 0, cause = 0, value = 0;
+    std::uint64_t cycle = 0;
+    std::string response;  ///< of the bus, if an access failed there
+  };
+  struct Summary {
+    std::uint64_t cycles = 0, instructions = 0, stall_cycles = 0, sleep_cycles = 0, mmio_reads = 0, mmio_writes = 0;
+    std::uint64_t exceptions = 0, interrupts = 0;
+  };
+
+  virtual ~FirmwareHart() = default;
+  virtual unsigned hart_id() const = 0;
+  /// Where execution starts; before time 0.
+  virtual void start_at(std::uint32_t pc) = 0;
+  /// The program never runs past this time; 0: no limit.
+  virtual void set_time_limit(Picoseconds limit) = 0;
+  virtual void set_memories(std::vector<MemoryRange> memories) = 0;
+  virtual void set_timer(const FirmwareTimer* timer) = 0;
+  virtual void set_observer(FirmwareObserver* observer) = 0;
+  virtual void watch_tohost(std::uint32_t address) = 0;
+  virtual Bytes debug_read(Address address, std::uint8_t* data, Bytes length) = 0;
+  virtual Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) = 0;
+
+  virtual State state() const = 0;
+  virtual std::uint32_t pc() const = 0;
+  virtual std::uint32_t csr(std::uint32_t number) = 0;
+  virtual Summary summary() const = 0;
+  virtual std::vector<Piece> profile() = 0;
+  /// The first access faults, at most 16.
+  virtual const std::vector<Event>& access_faults() const = 0;
+  /// The trap that began the chain of traps under way.
+  virtual Event first_trap() const = 0;
+};
+
+/// A character device whose output is kept.
+class FirmwareConsole {
+public:
+  virtual ~FirmwareConsole() = default;
+  /// Everything written so far.
+  virtual const std::string& text() const = 0;
+  /// Also hands each character on, if the console is to be seen.
+  virtual void connect(std::function<void(char)> sink) = 0;
+};
+
+/// A device the program ends the run with and marks its phases on.
+class FirmwareControl {
+public:
+  struct Phase {
+    std::uint32_t id = 0;
+    Picoseconds start = 0, end = 0;
+  };
+  virtual ~FirmwareControl() = default;
+  virtual void set_observer(FirmwareObserver* observer) = 0;
+  virtual std::vector<Phase> phases() const = 0;
+};
+
+}  // namespace snnvp
