@@ -7,6 +7,7 @@
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/desk/compare.h>
+#include <snnvp/platform/desk/explain.h>
 #include <snnvp/platform/desk/html_page.h>
 #include <snnvp/platform/desk/html_report.h>
 #include <snnvp/platform/desk/layer_bound.h>
@@ -150,4 +151,44 @@ TEST_CASE("desk: what a layer waits for, and where it stands in the roofline") {
   CHECK(r->ops_per_byte == 6.0);
   CHECK(r->ops_per_cycle == 10.0);
   CHECK(!roofline_of(Json::parse(R"({"M": null, "K": 20, "N": 30, "dram_bits": 8000, "cycles": 600})")));
+}
+
+TEST_CASE("desk: every number of a report can be explained") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.path() + "/run";
+  for (const char* scenario : {"scenarios/product_sparsity.yaml", "scenarios/quickstart.yaml"}) {
+    REQUIRE(run_snnvp({"run", scenario, "--quiet", "--out", folder}).exit_code == 0);
+    const RunFolder run = read_run(folder);
+    const auto paths = number_paths(run.report);
+    CHECK(paths.size() > 100);
+    for (const std::string& path : paths) {
+      INFO(path);
+      const Explanation e = explain(run, path);
+      CHECK(!e.meaning.empty());
+    }
+    // Sums and products are those of the inputs that are shown.
+    const Explanation edp = explain(run, "energy.total_j");
+    CHECK(edp.inputs.at(0).value + edp.inputs.at(1).value == edp.value.get<double>());
+    for (const auto& [name, block] : run.report.at("energy").at("by_block").items()) {
+      double sum = 0;
+      for (const Input& input : explain(run, "energy.by_block." + name + ".total_j").inputs) sum += input.value;
+      CHECK(sum == Approx(block.at("total_j").get<double>()).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("desk: explain from outside") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.path() + "/run";
+  REQUIRE(run_snnvp({"run", "scenarios/product_sparsity.yaml", "--quiet", "--out", folder}).exit_code == 0);
+  const ProcessResult edp = run_snnvp({"explain", folder, "edp_js"});
+  CHECK(edp.exit_code == 0);
+  CHECK_THAT(edp.out, Catch::Contains("energy.total_j x totals.seconds"));
+  CHECK_THAT(run_snnvp({"explain", folder, "layers.fc_0.stall_cycles"}).out, Catch::Contains("data are missing"));
+  CHECK_THAT(run_snnvp({"explain", folder, "cycles"}).out, Catch::Contains("totals.cycles = "));
+  const ProcessResult typo = run_snnvp({"explain", folder, "totals.cycle"});
+  CHECK(typo.exit_code == 2);
+  CHECK_THAT(typo.err, Catch::Contains("did you mean totals.cycles?"));
+  CHECK_THAT(run_snnvp({"explain", folder, "stall_cycles"}).err, Catch::Contains("stands in several places"));
+  CHECK_THAT(run_snnvp({"explain", folder, "status"}).err, Catch::Contains("is no number"));
 }

@@ -10,6 +10,7 @@
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/desk/compare.h>
+#include <snnvp/platform/desk/explain.h>
 #include <snnvp/platform/desk/html_report.h>
 
 #include "commands.h"
@@ -23,6 +24,10 @@ void define_desk(CLI::App& app, DeskArguments& a) {
       ->allow_extra_args(false);
   compare->add_flag("--force", a.force, "also if inputs, seeds or outcomes differ");
   compare->add_flag("--json", a.json, "everything as JSON on stdout");
+  CLI::App* explain = app.add_subcommand("explain", "where a number of a report comes from: formula, inputs, sources");
+  explain->add_option("RUN", a.folder, "folder of `run --out`, or a report.json")->required();
+  explain->add_option("PATH", a.path, "e.g. totals.edp_js, energy.by_block.pu.total_j, layers.conv1.cycles")->required();
+  explain->add_flag("--json", a.json, "as JSON");
   CLI::App* report = app.add_subcommand("report", "one HTML file of a run's or a sweep's folder; opens offline");
   report->add_option("FOLDER", a.folder, "folder of `run --out` or `sweep --out`")->required();
   report->add_option("--out", a.out, "the file; default: report.html in the folder");
@@ -47,6 +52,12 @@ int compare_runs(const DeskArguments& arguments) {
       code = 1;
     }
   return code;
+}
+
+int explain_number(const DeskArguments& arguments) {
+  const desk::Explanation explanation = desk::explain(desk::read_run(arguments.folder), arguments.path);
+  fmt::print("{}", arguments.json ? to_json_text(desk::to_json(explanation)) : desk::to_text(explanation));
+  return 0;
 }
 
 int html_report(const DeskArguments& arguments) {

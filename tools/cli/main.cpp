@@ -76,6 +76,7 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
   if (app.got_subcommand("compare")) return snnvp::cli::compare_runs(o.desk);
+  if (app.got_subcommand("explain")) return snnvp::cli::explain_number(o.desk);
   if (app.got_subcommand("report")) return snnvp::cli::html_report(o.desk);
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
