@@ -27,6 +27,7 @@ packages_run="
   libeigen3-dev
   libsqlite3-dev
   libmuparser-dev
+  libjs-chart.js
 "
 packages_test="
   catch2
@@ -38,6 +39,9 @@ packages_test="
   python3
   python3-numpy
   python3-h5py
+  chromium
+  chromium-driver
+  python3-selenium
 "
 
 say() { printf 'snnvp set-up: %s\n' "$*" >&2; }

@@ -17,6 +17,7 @@
 #include <snnvp/platform/run/simulation.h>
 
 #include "commands.h"
+#include "desk.h"
 #include "export.h"
 #include "import.h"
 #include "sweep.h"
@@ -31,6 +32,7 @@ struct Options {
   snnvp::cli::SearchArguments search;
   snnvp::cli::ImportArguments import;
   snnvp::cli::SweepArguments sweep;
+  snnvp::cli::DeskArguments desk;
   snnvp::cli::ExportArguments exported;
   std::string kind, gdb_port;
   bool json = false;
@@ -61,6 +63,7 @@ void define(CLI::App& app, Options& o) {
   search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
   search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
   snnvp::cli::define_sweep(app, o.sweep);
+  snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
   app.add_subcommand("list", "kinds of blocks and workloads")->add_flag("--json", o.json, "as JSON");
@@ -78,6 +81,9 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run.file, o.run.overrides);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
+  if (app.got_subcommand("compare")) return snnvp::cli::compare_runs(o.desk);
+  if (app.got_subcommand("explain")) return snnvp::cli::explain_number(o.desk);
+  if (app.got_subcommand("report")) return snnvp::cli::html_report(o.desk);
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
   if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
