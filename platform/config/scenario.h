@@ -27,8 +27,10 @@ struct BlockDecl {
   std::optional<std::string> clock;  ///< name of a declared clock (of a missing one after an error)
   SourcePos clock_pos;
   std::vector<std::pair<std::string, std::string>> clocks;  ///< port clock -> declared clock
-  std::optional<unsigned> tier;                             ///< place in a 3D stack
-  const Node* params = nullptr;                             ///< unchecked; against the registry later. Points into Scenario::document
+  std::vector<std::pair<std::string, std::string>> pins;    ///< clock or reset pin -> declared clock, "reset" or "reset_n"
+  SourcePos pins_pos;
+  std::optional<unsigned> tier;  ///< place in a 3D stack
+  const Node* params = nullptr;  ///< unchecked; against the registry later. Points into Scenario::document
 };
 
 struct LinkDecl {
