@@ -20,6 +20,7 @@ void SnapCore::cross_counted(std::uint32_t packet, const RouteNode::Exit& exit, 
 }
 
 bool SnapCore::groups_spikes(const Stream& stream) const {
+  if (stream.feed >= 0 && !stream.is_spikes) return false;
   return config_.mode == Mode::snn && stream.kind == Stream::Kind::value && (config_.auto_encoding || config_.encoding != Encoding::aer);
 }
 
@@ -43,18 +44,20 @@ void SnapCore::collect_values(std::uint32_t packet, const RouteNode::Exit& exit,
   const Stream& stream = stage_->streams[p.stream];
   Window& w = senders_[window_key(exit.child, p.token)];
   w.stream = p.stream, w.token = p.token, w.node = p.node;
-  w.values.resize(stream.count);
+  const std::uint64_t count = stream.count_at(p.token);
+  w.values.resize(count);
   if (p.kind == Kind::act) {
     w.values[p.neuron] |= std::uint32_t{p.payload} << 8 * p.byte;
     ++w.packets;
   } else {
     BitReader bits(p.data, 8 * p.data.size());
     bits.get(packet_type_bits + spike_packet_bits);
-    const std::uint32_t end = std::min(static_cast<std::uint32_t>(stream.count), p.neuron + burst_values(config_));
-    for (std::uint32_t n = p.neuron; n < end; ++n) w.values[n] = static_cast<std::uint32_t>(bits.get(config_.act_bits));
-    w.packets += (end - p.neuron) * config_.act_bytes();
+    const unsigned width = value_bits(stream);
+    const std::uint32_t end = std::min(static_cast<std::uint32_t>(count), p.neuron + burst_values(config_, width));
+    for (std::uint32_t n = p.neuron; n < end; ++n) w.values[n] = static_cast<std::uint32_t>(bits.get(width));
+    w.packets += (end - p.neuron) * value_bytes(stream);
   }
-  const bool is_full = w.packets == stream.count * config_.act_bytes();
+  const bool is_full = w.packets == count * value_bytes(stream);
   release(packet);
   if (is_full) {
     convert(w, w.node, exit, now);
@@ -65,11 +68,12 @@ void SnapCore::collect_values(std::uint32_t packet, const RouteNode::Exit& exit,
 /// The converter's tx: one window after the other, T steps each.
 void SnapCore::convert(Window& w, std::uint32_t node, const RouteNode::Exit& exit, Cycles now) {
   const Stream& stream = stage_->streams[w.stream];
-  const std::uint64_t steps = config_.steps(), count = stream.count;
+  const std::uint64_t steps = config_.steps(), values = stream.count_at(w.token), count = axons_of(stream, w.token);
   SpikeTensor spikes("TC", {steps, count});
   for (std::uint64_t n = 0; n < count; ++n) {
-    if (values_) {
-      const std::uint32_t train = spikes_of(config_.coding, w.values[n]);
+    if (function_) {
+      const int value = static_cast<std::int8_t>(w.values[n % values]), magnitude = n < values ? value : -value;
+      const std::uint32_t train = spikes_of(config_.coding, static_cast<std::uint32_t>(std::max(0, magnitude)));
       for (std::uint64_t t = 0; t < steps; ++t)
         if (train >> t & 1) spikes.set(t * count + n);
     } else {
@@ -116,7 +120,7 @@ void SnapCore::emit_window(const SpikeTensor& spikes, const Window& w, std::uint
     const std::uint32_t index = make(is_spike ? Kind::spike : Kind::group, w.stream, node, w.token);
     Packet& p = network_.packet(index);
     const std::uint64_t core = in.get(18);
-    Cycles step = config_.steps();
+    Cycles step = window_steps();
     if (is_spike) {
       p.neuron = static_cast<std::uint32_t>(core * 256 + in.get(8));
       p.step = static_cast<std::uint8_t>(in.get(4));
@@ -145,7 +149,7 @@ void SnapCore::emit_window(const SpikeTensor& spikes, const Window& w, std::uint
     schedule(start + step * step_cycles, Do::window_packet, index, exit_index);
   }
   if (config_.close == WindowClose::eow || config_.mode == Mode::snn)
-    schedule(start + config_.steps() * step_cycles, Do::window_packet, make(Kind::end_of_window, w.stream, node, w.token), exit_index);
+    schedule(start + window_steps() * step_cycles, Do::window_packet, make(Kind::end_of_window, w.stream, node, w.token), exit_index);
 }
 
 /// snn: the encoder at an edge gathers the spikes of a window, then sends them in groups.
@@ -154,8 +158,9 @@ void SnapCore::collect_spikes(std::uint32_t packet, const RouteNode::Exit& exit,
   const Stream& stream = stage_->streams[p.stream];
   Window& w = senders_[window_key(exit.child, p.token)];
   w.stream = p.stream, w.token = p.token, w.node = p.node;
-  if (w.spikes.bits() == 0) w.spikes = SpikeTensor("TC", {config_.steps(), stream.count});
-  if (p.kind == Kind::spike) w.spikes.set(p.step * stream.count + p.neuron);
+  const std::uint64_t count = stream.count_at(p.token);
+  if (w.spikes.bits() == 0) w.spikes = SpikeTensor("TC", {window_steps(), count});
+  if (p.kind == Kind::spike) w.spikes.set(p.step * count + p.neuron);
   release(packet);
   if (p.kind != Kind::end_of_window) return;
   emit_window(w.spikes, w, p.node, exit, now, 0);
@@ -245,7 +250,7 @@ void SnapCore::close(Window& w, Cycles now) {
   if (w.is_closed) return;
   w.is_closed = true;
   const Stream& stream = stage_->streams[w.stream];
-  const std::uint64_t steps = config_.steps(), count = stream.count;
+  const std::uint64_t steps = window_steps(), count = axons_of(stream, w.token);
   SpikeTensor spikes("TC", {steps, count});
   const Encoding how = config_.auto_encoding ? w.encoding : config_.encoding;
   try {
@@ -266,8 +271,7 @@ void SnapCore::close(Window& w, Cycles now) {
     w.received = BitStream();
     return;
   }
-  std::vector<std::uint32_t> values(count);
-  for (std::uint64_t n = 0; n < count; ++n) {
+  const auto value_of = [&](std::uint64_t n) -> std::uint32_t {
     std::uint32_t spiked = 0;
     std::optional<std::uint32_t> first;
     for (std::uint32_t t = 0; t < steps; ++t)
@@ -275,9 +279,14 @@ void SnapCore::close(Window& w, Cycles now) {
         ++spiked;
         if (!first) first = t;
       }
-    values[n] = config_.coding.code == ActivationCode::ttfs ? value_of_time(config_.coding, first) : value_of_count(config_.coding, spiked);
+    return config_.coding.code == ActivationCode::ttfs ? value_of_time(config_.coding, first) : value_of_count(config_.coding, spiked);
+  };
+  std::vector<std::uint32_t> values(stream.count_at(w.token));
+  for (std::uint64_t n = 0; n < values.size(); ++n) {
+    values[n] = value_of(n);
+    if (stream.is_signed) values[n] = (values[n] - value_of(values.size() + n)) & 0xff;
   }
-  send_values(w.stream, w.node, w.token, values.data(), true, now + 1);
+  send_values(w.stream, w.node, w.token, 0, values.data(), true, now + 1);
   w.received = BitStream();
 }
 

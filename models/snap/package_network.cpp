@@ -23,6 +23,7 @@ PackageNetwork::PackageNetwork(const Config& c)
     params.seed = c.seed + links_.size() * 0x9E3779B9u;
     const auto link = static_cast<std::uint32_t>(links_.size());
     links_.push_back(std::make_unique<D2dCore>(params));
+    link_next_.push_back(D2dCore::never);
     link_names_.push_back(fmt::format("{}-{}", a, b));
     for (unsigned i = 0; i < inputs; ++i) {
       const mesh::Endpoint out = is_east ? border(a, c.mesh.width - 1, i, mesh::east) : border(a, i, c.mesh.height - 1, mesh::north);
@@ -169,6 +170,7 @@ void PackageNetwork::cross(std::uint32_t index, const RouteNode::Exit& exit, Cyc
   const Cycles when = to_link(at);
   if (p.kind == Kind::group || p.kind == Kind::burst) {
     link.push(border.side, border.input, when, slot, p.data.data(), static_cast<unsigned>(p.data.size()), p.bits);
+    link_next_[border.link] = link.next_event();
     return;
   }
   const TypedPacket bytes = p.kind == Kind::act
@@ -176,6 +178,7 @@ void PackageNetwork::cross(std::uint32_t index, const RouteNode::Exit& exit, Cyc
                                 : typed(p.kind == Kind::spike ? PacketType::spike : PacketType::end_of_window,
                                         to_bits(SpikePacket{route.dx, route.dy, p.neuron & 0xff, p.step}));
   link.push(border.side, border.input, when, slot, bytes.bytes.data(), bytes.size, p.bits);
+  link_next_[border.link] = link.next_event();
 }
 
 Cycles PackageNetwork::to_link(Cycles noc) const { return same_clock_ ? noc : d2d_.cycle_at(noc_.time_ps(noc)) + synchroniser_cycles; }
@@ -184,8 +187,7 @@ Cycles PackageNetwork::from_link(Cycles d2d) const { return same_clock_ ? d2d : 
 Cycles PackageNetwork::next_event() const {
   Cycles next = never;
   for (const mesh::MeshNetwork& network : meshes_) next = std::min(next, network.next_event());
-  for (const auto& link : links_) {
-    const Cycles event = link->next_event();
+  for (const Cycles event : link_next_) {
     if (event == D2dCore::never) continue;
     // The first cycle of the mesh at which the link's clock has come so far.
     next = std::min(next, same_clock_ ? event : noc_.cycle_at(d2d_.time_ps(event > synchroniser_cycles ? event - synchroniser_cycles : 0)));

@@ -114,6 +114,7 @@ private:
   bool same_clock_;
   std::vector<mesh::MeshNetwork> meshes_;
   std::vector<std::unique_ptr<D2dCore>> links_;
+  std::vector<Cycles> link_next_;  // by link: its next event, in its own cycles
   std::vector<std::string> link_names_;
   std::vector<std::map<mesh::Endpoint, BorderLink>> borders_;  // by chip
   std::vector<RouteNode> nodes_;
@@ -126,12 +127,15 @@ private:
 
 template <typename Client>
 void PackageNetwork::advance(Cycles now, Client& client) {
+  const Cycles link_now = to_link(now);
   for (std::size_t i = 0; i < links_.size(); ++i) {
-    links_[i]->advance(to_link(now), [&](const D2dDelivery& d) {
+    if (link_next_[i] > link_now) continue;
+    links_[i]->advance(link_now, [&](const D2dDelivery& d) {
       const Crossing crossing = crossings_[d.tag];
       free_crossings_.push_back(static_cast<std::uint32_t>(d.tag));
       client.from_link(crossing.packet, crossing.child, std::max(now, from_link(d.at)), d.data, d.bytes);
     });
+    link_next_[i] = links_[i]->next_event();
   }
   for (unsigned chip = 0; chip < meshes_.size(); ++chip) {
     mesh::MeshNetwork& network = meshes_[chip];

@@ -94,8 +94,9 @@ private:
     if (as_spikes || c_.mode == Mode::snn) return count * c_.steps() * spikes_.rate(stream.layer) + (c_.close == WindowClose::eow ? 1 : 0);
     if (c_.packing == ActPacking::single) return count * c_.act_bytes();
     double flits = 0;
-    for (std::uint64_t first = 0; first < stream.count; first += burst_values(c_))
-      flits += c_.mesh.flits_of(spike_packet_bits + c_.act_bits * std::min<std::uint64_t>(burst_values(c_), stream.count - first));
+    for (std::uint64_t first = 0; first < stream.count; first += burst_values(c_, c_.act_bits))
+      flits +=
+          c_.mesh.flits_of(spike_packet_bits + c_.act_bits * std::min<std::uint64_t>(burst_values(c_, c_.act_bits), stream.count - first));
     return flits;
   }
 
@@ -118,7 +119,7 @@ private:
         load.bits = load.packets * slot;
         load.cycles = load.packets * serial(slot);
       } else {
-        load.packets = static_cast<double>(ceil_div(stream.count, burst_values(c_)));
+        load.packets = static_cast<double>(ceil_div(stream.count, burst_values(c_, c_.act_bits)));
         load.bits = load.packets * spike_packet_bits + count * c_.act_bits;
         load.cycles = load.packets * serial(load.bits / load.packets);
       }

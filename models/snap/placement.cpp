@@ -14,7 +14,10 @@ namespace {
 std::uint64_t rows_of(const Config& c, const LayerRecord& layer) {
   return layer.type == LayerRecord::Type::dwconv ? 1 : ceil_div(layer.fan_in(), c.axons);
 }
-std::uint64_t cols_of(const Config& c, const LayerRecord& layer) { return ceil_div(layer.out, c.neurons); }
+/// One tile feeds an input in.
+std::uint64_t cols_of(const Config& c, const LayerRecord& layer) {
+  return layer.type == LayerRecord::Type::io ? 1 : ceil_div(layer.out, c.neurons);
+}
 
 [[noreturn]] void too_small(const Config& c, const LayerTable& table, std::uint64_t tiles, std::uint64_t chips) {
   throw InputError(fmt::format("{} needs {} tiles, that is {} chips of {} x {} tiles; the package has {}", table.name, tiles, chips,
@@ -108,11 +111,16 @@ void add_stream(const Config& c, Stream stream, std::vector<Stream>& out) {
     Stream s = stream;
     s.targets = std::move(to);
     s.crosses = std::any_of(s.targets.begin(), s.targets.end(), [&](Tile t) { return chip_of(c, t) != chip_of(c, s.source); });
-    if (!s.targets.empty()) out.push_back(std::move(s));
+    if (!s.targets.empty() || s.to_self) out.push_back(std::move(s));
   };
   std::vector<Tile> kept;
   for (const Tile target : targets)
     if (target != stream.source) kept.push_back(target);  // its own outputs need no packet
+  if (stream.feed >= 0 && kept.size() != targets.size()) {
+    Stream own = stream;
+    own.targets.clear(), own.to_self = true;
+    out.push_back(std::move(own));
+  }
   if (c.multicast == Multicast::tree) return push(kept);
   for (const Tile target : kept) push(std::vector<Tile>(1, target));
 }
@@ -137,10 +145,10 @@ std::uint64_t inputs_of(const Config& c, const LayerRecord& layer, std::uint64_t
   return std::min<std::uint64_t>(c.axons, layer.fan_in() - row * c.axons);
 }
 std::uint64_t outputs_of(const Config& c, const LayerRecord& layer, std::uint64_t col) {
-  return std::min<std::uint64_t>(c.neurons, layer.out - col * c.neurons);
+  return layer.type == LayerRecord::Type::io ? layer.out : std::min<std::uint64_t>(c.neurons, layer.out - col * c.neurons);
 }
 
-Placement place(const Config& c, const LayerTable& table) {
+Placement place(const Config& c, const LayerTable& table, const Connect& connect_readers) {
   Placement p;
   std::vector<std::uint64_t> tiles;
   for (const LayerRecord& layer : table.layers) tiles.push_back(tiles_of(c, layer));
@@ -178,7 +186,8 @@ Placement place(const Config& c, const LayerTable& table) {
           add_stream(c, std::move(s), stage.streams);
         }
       std::vector<Stream> streams;
-      for (std::uint32_t j = i + 1; j < table.layers.size(); ++j) {
+      if (connect_readers) connect_readers(p, i, streams);
+      for (std::uint32_t j = i + 1; j < table.layers.size() && !connect_readers; ++j) {
         const LayerRecord& reader = table.layers[j];
         if (std::count(reader.inputs.begin(), reader.inputs.end(), i)) connect(c, table, p, i, j, false, streams);
         if (std::count(reader.skips.begin(), reader.skips.end(), i)) connect(c, table, p, i, j, true, streams);

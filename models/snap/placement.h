@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,23 @@ struct Stream {
   std::uint64_t first = 0, count = 0;
   std::uint64_t tokens = 1;  ///< sent per inference; 1 where the reader wants the pooled values
   bool crosses = false;      ///< ends on another chip
+
+  // Networks with weights: elements [low, high) of a node with `positions` elements per channel; the window of a position holds the
+  // channels of which it is in that range.
+  int feed = -1;  ///< -1: `first` and `count` hold for every token
+  std::uint64_t positions = 1, low = 0, high = 0;
+  unsigned value_bytes = 1;
+  bool is_spikes = false;  ///< sent as spikes
+  bool converts = false;   ///< a boundary converter takes its values (mode hnn)
+  bool is_signed = false;  ///< a second axon carries negative values; else they are clipped
+  bool to_self = false;    ///< its own tile reads it, too
+
+  std::uint64_t first_at(std::uint64_t token) const { return feed < 0 ? first : low > token ? ceil_div(low - token, positions) : 0; }
+  std::uint64_t count_at(std::uint64_t token) const {
+    if (feed < 0) return count;
+    const std::uint64_t end = high > token ? ceil_div(high - token, positions) : 0, begin = first_at(token);
+    return end > begin ? end - begin : 0;
+  }
 };
 
 /// Layers that read the same things run side by side, one stage after the other.
@@ -64,7 +83,10 @@ std::uint64_t tiles_of(const Config& config, const LayerRecord& layer);
 std::uint64_t inputs_of(const Config& config, const LayerRecord& layer, std::uint64_t row);
 std::uint64_t outputs_of(const Config& config, const LayerRecord& layer, std::uint64_t col);
 
-/// Places a network; InputError names the chips it would need if there are too few.
-Placement place(const Config& config, const LayerTable& table);
+/// Streams of a layer's values to its readers, as far as a placement has come.
+using Connect = std::function<void(const Placement&, std::uint32_t layer, std::vector<Stream>&)>;
+
+/// Places a network; InputError names the chips it would need if there are too few. `connect`: null for the readers that a table names.
+Placement place(const Config& config, const LayerTable& table, const Connect& connect = nullptr);
 
 }  // namespace snnvp::snap

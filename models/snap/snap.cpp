@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/workloads/network/recorded.h>
 
 namespace snnvp {
 namespace {
@@ -31,40 +32,96 @@ void Snap::load(const LayerTable& table, bool computes, std::uint64_t seed) {
   table_ = table;
   computes_ = computes;
   seed_ = params_.config.seed = seed;
+  task_.reset();
+  if (computes) {
+    PackageTask task;
+    task.network = std::make_shared<const IntegerNetwork>(snap::draw_network(table, seed));
+    const NetworkSample sample = snap::draw_sample(table, seed);
+    task.steps = sample.steps;
+    task.sample = [sample](std::uint64_t) { return sample; };
+    task.done = [](std::uint64_t, const NetworkSample&, const std::vector<IntegerTrace>&) {};
+    task_ = std::move(task);
+  }
+  reset();
+}
+
+void Snap::load_network(PackageTask task) {
+  task_ = std::move(task);
+  computes_ = false;  // whoever gave the network compares
   reset();
 }
 
 void Snap::reset() {
   core_.reset();
+  function_.reset();
   results_.clear(), paper_.clear();
-  done_ = 0, end_ = 0;
-  if (table_.layers.empty()) return;
-  values_.reset();
-  if (computes_) {
-    values_ = snap::draw_values(params_.config, table_, seed_);
-    params_.config.sample_tokens = 0;
+  done_ = samples_begun_ = sample_stages_ = 0, end_ = 0;
+  sample_.reset();
+  is_under_way_ = is_cut_short_ = false;
+  if (task_) {
+    if (params_.paper_timing)
+      throw InputError("timing: paper is the closed form of tables without weights; networks that compute need timing: tile");
+    function_ = std::make_shared<snap::NetworkFunction>(task_->network, params_.config.mode);
+    core_ = std::make_unique<snap::SnapCore>(params_.config, function_);
+    table_ = function_->table();
+    const std::uint64_t window = core_->window();
+    sample_stages_ = core_->placement().stages.size() * ceil_div(task_->steps, window);
+  } else {
+    if (table_.layers.empty()) return;
+    core_ = std::make_unique<snap::SnapCore>(params_.config, table_);
+    paper_ = snap::paper_timing(params_.config, table_);
   }
-  core_ = std::make_unique<snap::SnapCore>(params_.config, table_, values_);
-  paper_ = snap::paper_timing(params_.config, table_);
   again_.notify(sc_core::SC_ZERO_TIME);
+}
+
+std::uint64_t Snap::stages_total() const {
+  if (core_ == nullptr) return 0;
+  if (is_cut_short_) return done_;
+  return task_ ? task_->samples * sample_stages_ : core_->stages();
+}
+
+std::optional<std::vector<IntegerTrace>> Snap::golden_behind_boundary(const NetworkSample& sample) const {
+  if (params_.config.mode != snap::Mode::hnn || !function_) return std::nullopt;
+  return snap::golden_behind_boundary(core_->config(), function_->segments(), function_->network(), core_->placement(), sample);
+}
+
+/// The next sample of a network with weights; false if there is none.
+bool Snap::begin_sample() {
+  if (samples_begun_ == task_->samples) return false;
+  sample_ = task_->sample(samples_begun_);
+  if (!sample_) {
+    is_cut_short_ = true;
+    return false;
+  }
+  ++samples_begun_;
+  core_->begin_sample(*sample_);
+  return true;
 }
 
 /// One activation per stage: the stage that ended is done, the next one is computed and ends in due time.
 void Snap::run() {
   if (core_ == nullptr) return;
-  done_ = results_.size();
+  if (is_under_way_) {
+    is_under_way_ = false;
+    ++done_;
+    if (sample_ && core_->is_finished()) task_->done(samples_begun_ - 1, *sample_, function_->traces());
+  }
+  if (task_ && (!sample_ || core_->is_finished()) && !begin_sample()) return;
   if (core_->is_finished()) return;
-  results_.push_back(core_->run_stage());
-  const snap::PaperStage& paper = paper_[results_.size() - 1];
-  const Cycles tile = results_.back().cycles;
-  const auto closed = static_cast<Cycles>(std::llround(paper.cycles(params_.config.overlap)));
-  end_ += params_.paper_timing ? closed : tile;
+  const snap::StageResult result = core_->run_stage();
+  if (result.stage < results_.size())
+    results_[result.stage] += result;
+  else
+    results_.push_back(result);
+  const Cycles closed = task_ ? 0 : static_cast<Cycles>(std::llround(paper_[result.stage].cycles(params_.config.overlap)));
+  end_ += params_.paper_timing ? closed : result.cycles;
+  is_under_way_ = true;
   const Picoseconds at = clock_.time_ps(end_);
   again_.notify(sc_time_of(at > now_ps() ? at - now_ps() : 0));
 }
 
 std::string Snap::waiting_for() const {
-  return is_finished() ? std::string() : fmt::format("stage {} of {} of {}", done_ + 1, core_->stages(), table_.name);
+  return is_finished() ? std::string() : fmt::format("stage {} of {} of {}", done_ + 1, stages_total(), table_.name);
 }
 
 void Snap::report_stats(StatSink& sink) const {
@@ -147,18 +204,20 @@ LayerPackageResult Snap::layer_result() const {
   Cycles cycles = 0, busiest = 0;
   for (std::size_t i = 0; i < results_.size(); ++i) {
     const StageResult& r = results_[i];
-    const snap::PaperStage& p = paper_[i];
+    const bool has_paper = !paper_.empty();
+    const snap::PaperStage p = has_paper ? paper_[i] : snap::PaperStage();
+    const auto closed = [has_paper](double value) { return has_paper ? LayerValue(value) : LayerValue(); };
     paper += p.cycles(params_.config.overlap);
     cycles += r.cycles, busiest += r.busiest_link_cycles;
     out.stages.push_back({{"stage", r.name},
                           {"tokens", r.tokens},
                           {"simulated_tokens", r.simulated_tokens},
                           {"cycles", r.cycles},
-                          {"paper_cycles", p.cycles(params_.config.overlap)},
-                          {"compute_cycles", p.compute},
-                          {"noc_cycles", p.noc},
-                          {"d2d_cycles", p.d2d},
-                          {"convert_cycles", p.convert},
+                          {"paper_cycles", closed(p.cycles(params_.config.overlap))},
+                          {"compute_cycles", closed(p.compute)},
+                          {"noc_cycles", closed(p.noc)},
+                          {"d2d_cycles", closed(p.d2d)},
+                          {"convert_cycles", closed(p.convert)},
                           {"packets", r.packets},
                           {"d2d_packets", r.crossings},
                           {"eow_packets", r.eow_packets},
@@ -172,13 +231,14 @@ LayerPackageResult Snap::layer_result() const {
   const Cycles taken = params_.paper_timing ? end_ : cycles;
   out.totals = {{"network", table_.name},
                 {"mode", mode_name(params_.config.mode)},
+                {"act_packing", params_.config.packing == snap::ActPacking::burst ? "burst" : "single"},
                 {"slot", params_.config.d2d.fixed_slot ? "fixed" : "actual"},
                 {"encoding", params_.config.auto_encoding ? "auto" : encoding_name(params_.config.encoding)},
                 {"tiles", core_->placement().tiles_used},
                 {"cycles", taken},
                 {"latency_s", static_cast<double>(taken) / static_cast<double>(params_.config.noc_hz)},
                 {"tile_cycles", cycles},
-                {"paper_cycles", paper},
+                {"paper_cycles", paper_.empty() ? LayerValue() : LayerValue(paper)},
                 {"d2d_packets", sum_of(results_, &StageResult::crossings)},
                 {"eow_packets", sum_of(results_, &StageResult::eow_packets)},
                 {"d2d_bits", sum_of(results_, &StageResult::d2d_wire_bits)},
@@ -187,34 +247,40 @@ LayerPackageResult Snap::layer_result() const {
                 {"late_spikes", sum_of(results_, &StageResult::late_spikes)},
                 {"link_utilisation", cycles == 0 ? 0.0 : static_cast<double>(busiest) / static_cast<double>(cycles)}};
   if (params_.accuracy) out.totals.emplace_back("accuracy", *params_.accuracy);
-  if (!values_ || !core_->is_finished()) return out;
-  const bool is_coded = params_.config.mode == snap::Mode::hnn;
-  const std::vector<std::uint32_t> plain = snap::golden_outputs(params_.config, table_, *values_, nullptr);
-  const std::vector<std::uint32_t> golden = is_coded ? snap::golden_outputs(params_.config, table_, *values_, &core_->placement()) : plain;
-  const std::vector<std::uint32_t> got = core_->outputs();
+  if (task_ && samples_begun_ != 0) {
+    out.totals.emplace_back("samples", samples_begun_);
+    out.totals.emplace_back("cycles_per_sample", static_cast<double>(taken) / static_cast<double>(samples_begun_));
+  }
+  if (computes_ && is_finished()) compare(out);
+  return out;
+}
+
+/// A drawn network: all values against the golden model, and what the boundary's code changed at the outputs.
+void Snap::compare(LayerPackageResult& out) const {
+  const IntegerNetwork& network = function_->network();
+  const std::vector<IntegerTrace> plain = IntegerSimulation(network).run(*sample_);
+  const std::vector<IntegerTrace> golden = golden_behind_boundary(*sample_).value_or(plain);
+  const TraceComparison found = compare_traces(network, function_->traces(), golden);
+  out.compared = found.compared, out.mismatches = found.mismatches;
+  if (!found.first.empty()) out.first_mismatch = table_.name + ": " + found.first;
+  const std::vector<std::int32_t>&got = golden.back().values, &wanted = plain.back().values;
+  const std::uint64_t width = network.nodes.back().size(), rows = got.size() / width;
   std::uint64_t changed = 0, worst = 0, distance = 0, agree = 0;
-  for (std::size_t i = 0; i < golden.size(); ++i) {
-    ++out.compared;
-    if (i >= got.size() || got[i] != golden[i]) {
-      if (out.mismatches++ == 0)
-        out.first_mismatch =
-            fmt::format("{}: output {} is {}, the golden model has {}", table_.name, i, i < got.size() ? got[i] : 0, golden[i]);
-    }
-    const std::uint64_t d = golden[i] > plain[i] ? golden[i] - plain[i] : plain[i] - golden[i];
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const auto d = static_cast<std::uint64_t>(std::abs(std::int64_t{got[i]} - wanted[i]));
     changed += d != 0, worst = std::max(worst, d), distance += d;
   }
-  const std::uint64_t width = table_.layers.back().out;
-  for (std::size_t row = 0; row + width <= golden.size(); row += width) {
-    const auto best = [&](const std::vector<std::uint32_t>& y) { return std::max_element(&y[row], &y[row] + width) - &y[row]; };
-    agree += best(golden) == best(plain);
+  for (std::uint64_t row = 0; row < rows; ++row) {
+    const auto best = [&](const std::vector<std::int32_t>& y) {
+      const auto first = y.begin() + static_cast<std::ptrdiff_t>(row * width);
+      return std::max_element(first, first + static_cast<std::ptrdiff_t>(width)) - first;
+    };
+    agree += best(got) == best(wanted);
   }
   out.totals.emplace_back("outputs_changed_by_encoding", changed);
   out.totals.emplace_back("worst_change_by_encoding", worst);
-  out.totals.emplace_back("mean_change_by_encoding",
-                          golden.empty() ? 0.0 : static_cast<double>(distance) / static_cast<double>(golden.size()));
-  out.totals.emplace_back("agreement_with_ann",
-                          static_cast<double>(agree) / static_cast<double>(std::max<std::uint64_t>(1, golden.size() / width)));
-  return out;
+  out.totals.emplace_back("mean_change_by_encoding", got.empty() ? 0.0 : static_cast<double>(distance) / static_cast<double>(got.size()));
+  out.totals.emplace_back("agreement_with_ann", static_cast<double>(agree) / static_cast<double>(std::max<std::uint64_t>(1, rows)));
 }
 
 }  // namespace snnvp

@@ -12,14 +12,14 @@
 #include <snnvp/models/snap/snap_core.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
-#include <snnvp/platform/block/layer_package.h>
+#include <snnvp/platform/block/network_package.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
 
 /// A package of chips with spike-encoded die-to-die links as a block: one kernel event per stage of the network it runs.
 class Snap : public sc_core::sc_module,
-             public LayerPackage,
+             public NetworkPackage,
              public StatProvider,
              public EventProvider,
              public Resettable,
@@ -38,9 +38,11 @@ public:
   Snap(const sc_core::sc_module_name& name, const Params& params);
 
   void load(const LayerTable& table, bool computes, std::uint64_t seed) override;
-  bool is_finished() const override { return core_ == nullptr || done_ == core_->stages(); }
+  void load_network(PackageTask task) override;
+  std::optional<std::vector<IntegerTrace>> golden_behind_boundary(const NetworkSample& sample) const override;
+  bool is_finished() const override { return core_ == nullptr || done_ >= stages_total(); }
   std::uint64_t stages_done() const override { return done_; }
-  std::uint64_t stages_total() const override { return core_ == nullptr ? 0 : core_->stages(); }
+  std::uint64_t stages_total() const override;
   LayerPackageResult layer_result() const override;
 
   void report_stats(StatSink& sink) const override;
@@ -51,16 +53,22 @@ public:
 
 private:
   void run();
+  bool begin_sample();
+  void compare(LayerPackageResult& out) const;
 
   Params params_;
   ClockDomain clock_;
   LayerTable table_;
   bool computes_ = false;
   std::uint64_t seed_ = 1;
+  std::optional<PackageTask> task_;
+  std::shared_ptr<snap::NetworkFunction> function_;  // with weights
   std::unique_ptr<snap::SnapCore> core_;
-  std::optional<snap::NetworkValues> values_;
   std::vector<snap::PaperStage> paper_;
-  std::vector<snap::StageResult> results_;
+  std::vector<snap::StageResult> results_;  // by stage, over all samples
+  std::uint64_t samples_begun_ = 0, sample_stages_ = 0;
+  std::optional<NetworkSample> sample_;  // under way
+  bool is_under_way_ = false, is_cut_short_ = false;
   std::uint64_t done_ = 0;
   Cycles end_ = 0;  // of the stage under way
   sc_core::sc_event again_;

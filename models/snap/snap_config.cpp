@@ -82,8 +82,8 @@ std::vector<std::string> problems(const Config& c) {
   return wrong;
 }
 
-std::uint32_t burst_values(const Config& c) {
-  return static_cast<std::uint32_t>(std::max<Bits>(1, (link_payload_bits(c) - spike_packet_bits) / c.act_bits));
+std::uint32_t burst_values(const Config& c, unsigned bits) {
+  return static_cast<std::uint32_t>(std::max<Bits>(1, (link_payload_bits(c) - spike_packet_bits) / bits));
 }
 
 TileWork tile_work(const Config& c, const LayerTable& table, const SpikeSource& spikes, std::uint32_t layer, std::uint64_t row,

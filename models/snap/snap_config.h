@@ -45,6 +45,7 @@ struct Config {
   bool auto_encoding = false;
   EncodingSpec encoding_spec;
   ActivationCoding coding;  ///< code, T, x_max = 2^act_bits - 1
+  bool dual_axon = false;   ///< negative values cross on a second axon; else they are clipped to 0
   Cycles t_step_cycles = 32;
   WindowClose close = WindowClose::eow;
   Boundary boundary;

@@ -19,6 +19,14 @@ const Config& checked(const Config& config) {
   throw InputError(text);
 }
 
+/// Activations of networks with weights are int8 of at most 127, whatever the sample.
+Config with_values(Config config) {
+  if (config.act_bits != 8) throw InputError("networks that compute have activations of 8 bits: core.act_bits must be 8");
+  config.coding.x_max = 127;
+  config.sample_tokens = 0;
+  return config;
+}
+
 constexpr mesh::Port counted_ports[] = {mesh::east, mesh::west, mesh::north, mesh::south, mesh::local};
 
 std::uint64_t sampled(const Config& config, std::uint64_t tokens) {
@@ -37,15 +45,30 @@ mesh::NetworkCounts counts_of(const PackageNetwork& network) {
 
 }  // namespace
 
-SnapCore::SnapCore(const Config& config, LayerTable table, std::optional<NetworkValues> values)
-    : config_(checked(config)),
-      table_(std::move(table)),
-      placement_(place(config_, table_)),
-      values_(std::move(values)),
+SnapCore::SnapCore(const Config& config, LayerTable table)
+    : config_(checked(config)), table_(std::move(table)), placement_(place(config_, table_)), network_(config_), spikes_(config_, table_) {
+  for (std::size_t s = 0; s < placement_.stages.size(); ++s) program_.push_back({s, 0, config_.mode == Mode::snn ? config_.steps() : 1});
+}
+
+SnapCore::SnapCore(const Config& config, std::shared_ptr<NetworkFunction> function)
+    : config_(checked(with_values(config))),
+      table_(function->table()),
+      function_(std::move(function)),
+      placement_(place(config_, table_,
+                       [this](const Placement& p, std::uint32_t layer, std::vector<Stream>& streams) {
+                         NetworkFunction::connect(config_, function_->segments(), function_->network(), p, layer, streams);
+                       })),
       network_(config_),
       spikes_(config_, table_) {
-  if (values_ && config_.mode == Mode::snn)
-    throw InputError("a network of ReLU layers computes in the modes ann and hnn; snn is for spikes");
+  function_->settle(config_, placement_);
+}
+
+void SnapCore::begin_sample(const NetworkSample& sample) {
+  function_->begin(sample);
+  program_.clear();
+  next_stage_ = 0;
+  for (std::uint64_t first = 0; first < sample.steps; first += window())
+    for (std::size_t s = 0; s < placement_.stages.size(); ++s) program_.push_back({s, first, std::min(window(), sample.steps - first)});
 }
 
 StageResult SnapCore::run_stage() {
@@ -83,19 +106,24 @@ StageResult SnapCore::run_stage() {
 }
 
 void SnapCore::begin_stage() {
-  stage_ = &placement_.stages[next_stage_];
+  turn_ = program_[next_stage_];
+  stage_ = &placement_.stages[turn_.stage];
   start_ = last_ = half_ = steady_last_ = now_;
   result_ = StageResult{};
   pooled_packets_ = 0;
   runs_.clear(), run_of_.clear(), roots_.clear(), senders_.clear(), receivers_.clear(), converter_busy_.clear();
-  for (const Stream& stream : stage_->streams) roots_.push_back(network_.add_route(stream.source, stream.targets));
+  auto& routes = routes_[turn_.stage];
+  if (routes.empty())
+    for (const Stream& stream : stage_->streams)
+      routes.push_back(stream.targets.empty() ? 0 : network_.add_route(stream.source, stream.targets));
+  roots_ = routes;
   half_of_.assign(table_.layers.size(), 0);
   for (const std::uint32_t layer : stage_->layers) half_of_[layer] = sampled(config_, table_.layers[layer].tokens) / 2;
   for (const std::uint32_t layer : stage_->layers)
     for (std::uint64_t row = 0; row < placement_.layers[layer].rows; ++row)
       for (std::uint64_t col = 0; col < placement_.layers[layer].cols; ++col) begin_tile(layer, row, col);
   for (std::uint32_t s = 0; s < stage_->streams.size(); ++s) runs_[run_of_.at(stage_->streams[s].source)].streams.push_back(s);
-  for (TileRun& run : runs_)  // pooled values, which come once, go behind those of the last token
+  for (TileRun& run : runs_)  // pooled values of tables, which come once, go behind those of the last token
     std::stable_partition(run.streams.begin(), run.streams.end(), [this](std::uint32_t s) { return stage_->streams[s].tokens > 1; });
   for (int side = 0; side < 2; ++side) {
     link_before_[side].clear();
@@ -114,47 +142,56 @@ void SnapCore::begin_tile(std::uint32_t layer, std::uint64_t row, std::uint64_t 
   run.layer = layer, run.row = static_cast<std::uint32_t>(row), run.col = static_cast<std::uint32_t>(col);
   run.tile = placement_.layers[layer].tile(row, col);
   const std::uint64_t in = inputs_of(config_, record, row), out = outputs_of(config_, record, col);
-  const std::uint64_t tokens = sampled(config_, record.tokens), steps = config_.mode == Mode::snn ? config_.steps() : 1;
+  const std::uint64_t tokens = sampled(config_, record.tokens), steps = steps_per_token();
   run.units = tokens * steps;
   const TileWork work = tile_work(config_, table_, spikes_, layer, row, col);
   run.unit_cycles = work.cycles;
   if (row > 0) run.partial_needed = static_cast<std::uint32_t>(out * config_.acc_bytes());
   run.partial_packets.resize(run.units);
-  result_.weight_rows += work.rows_read * run.units;
+  const bool is_last_row = row + 1 == placement_.layers[layer].rows;
+  if (!function_ || (config_.mode != Mode::snn && record.has_weights())) result_.weight_rows += work.rows_read * run.units;
   if (config_.mode == Mode::snn) {
-    result_.accumulates += work.rows_read * out * run.units;
-    if (row + 1 == placement_.layers[layer].rows) result_.neuron_updates += out * run.units;
-  } else {
+    if (!function_) result_.accumulates += work.rows_read * out * run.units;
+    if (is_last_row && (!function_ || function_->segments().segments[layer].has_neurons)) result_.neuron_updates += out * run.units;
+  } else if (record.has_weights()) {
     result_.macs += in * out * tokens;
     result_.value_reads += in * tokens;
   }
-  if (values_) {
+  if (function_) {
     run.sums.resize(run.units * out);
     run.partial_sums.resize(row > 0 ? run.units * out : 0);
   }
   run_of_[run.tile] = static_cast<std::uint32_t>(runs_.size());
   runs_.push_back(std::move(run));
+  start_unit(runs_.back());
   schedule(start_ + runs_.back().unit_cycles, Do::compute, static_cast<std::uint32_t>(runs_.size() - 1));
+}
+
+/// The next unit's products, which are done unit_cycles later. An event-driven tile of a network with weights takes a cycle for each
+/// input that is not zero and one for each neuron.
+void SnapCore::start_unit(TileRun& run) {
+  if (function_) {
+    const LayerRecord& record = table_.layers[run.layer];
+    const std::uint64_t out = outputs_of(config_, record, run.col), steps = steps_per_token();
+    const std::uint64_t seen = function_->sums(run.layer, run.row, run.col, run.computed / steps, turn_.first_step + run.computed % steps,
+                                               &run.sums[run.computed * out]);
+    if (record.type == LayerRecord::Type::io) {
+      run.unit_cycles = 1;  // the mesh takes a packet a cycle
+    } else if (config_.mode == Mode::snn) {
+      if (config_.snn_core == SnnCore::event) run.unit_cycles = seen + out;
+      if (record.has_weights()) result_.weight_rows += seen, result_.accumulates += seen * out;
+    }
+  }
+  run.busy += run.unit_cycles;
 }
 
 /// A unit's products are done; with the sums of the row before it can go on.
 void SnapCore::compute(TileRun& run, Cycles now) {
-  const std::uint64_t unit = run.computed++;
-  if (values_) {
-    const LayerRecord& record = table_.layers[run.layer];
-    const std::uint64_t in = inputs_of(config_, record, run.row), out = outputs_of(config_, record, run.col);
-    const auto& weights = values_->weights[run.layer];
-    const std::uint64_t tile = std::uint64_t{run.row} * placement_.layers[run.layer].cols + run.col;
-    const auto arrived = arrived_.find(run.layer);
-    for (std::uint64_t i = 0; i < in; ++i) {
-      const std::uint64_t input = std::uint64_t{run.row} * config_.axons + i;
-      const std::uint32_t x = run.layer == 0 ? values_->input[unit * record.in + input] : arrived->second[tile][unit * config_.axons + i];
-      if (x == 0) continue;
-      const std::int8_t* row = &weights[input * record.out + std::uint64_t{run.col} * config_.neurons];
-      for (std::uint64_t o = 0; o < out; ++o) run.sums[unit * out + o] += static_cast<std::int32_t>(x) * row[o];
-    }
+  ++run.computed;
+  if (run.computed < run.units) {
+    start_unit(run);
+    schedule(now + run.unit_cycles, Do::compute, run_of_.at(run.tile));
   }
-  if (run.computed < run.units) schedule(now + run.unit_cycles, Do::compute, run_of_.at(run.tile));
   last_ = std::max(last_, now);
   send_ready(run, now);
 }
@@ -166,22 +203,13 @@ void SnapCore::send_ready(TileRun& run, Cycles now) {
 void SnapCore::send_unit(TileRun& run, std::uint64_t unit, Cycles now) {
   const LayerRecord& record = table_.layers[run.layer];
   const std::uint64_t out = outputs_of(config_, record, run.col);
-  const std::uint64_t steps = config_.mode == Mode::snn ? config_.steps() : 1, token = unit / steps, step = unit % steps;
+  const std::uint64_t steps = steps_per_token(), token = unit / steps, step = unit % steps;
   const bool is_last_token = unit / steps + 1 == run.units / steps;
-  std::vector<std::uint32_t> outputs(config_.mode == Mode::snn ? 0 : out);
-  if (values_) {
+  if (function_) {
     if (run.row > 0)
       for (std::uint64_t o = 0; o < out; ++o) run.sums[unit * out + o] += static_cast<std::int32_t>(run.partial_sums[unit * out + o]);
-    const std::uint32_t top = config_.coding.x_max;
-    for (std::uint64_t o = 0; o < out; ++o) {
-      const std::int32_t sum = std::max(run.sums[unit * out + o], 0) >> values_->shift[run.layer];
-      outputs[o] = std::min(static_cast<std::uint32_t>(sum), top);
-    }
-    if (run.layer + 1 == table_.layers.size() && run.row + 1 == placement_.layers[run.layer].rows) {
-      final_outputs_.resize(sampled(config_, record.tokens) * record.out);
-      for (std::uint64_t o = 0; o < out; ++o)
-        final_outputs_[token * record.out + std::uint64_t{run.col} * config_.neurons + o] = outputs[o];
-    }
+    if (run.row + 1 == placement_.layers[run.layer].rows)
+      function_->finish(run.layer, run.col, token, turn_.first_step + step, &run.sums[unit * out]);
   }
   const std::uint64_t before = result_.packets;
   std::uint64_t pooled = 0;
@@ -193,22 +221,50 @@ void SnapCore::send_unit(TileRun& run, std::uint64_t unit, Cycles now) {
           const std::uint32_t index = make(Kind::act, s, roots_[s], unit);
           Packet& p = network_.packet(index);
           p.neuron = o, p.byte = static_cast<std::uint8_t>(byte);
-          if (values_) p.payload = static_cast<std::uint8_t>(static_cast<std::uint32_t>(run.sums[unit * out + o]) >> 8 * byte);
+          if (function_) p.payload = static_cast<std::uint8_t>(static_cast<std::uint32_t>(run.sums[unit * out + o]) >> 8 * byte);
           send_counted(index, now);
         }
       continue;
     }
+    if (stream.feed >= 0) {
+      send_stream(run, s, unit, now);
+      continue;
+    }
     if (stream.tokens == 1 && record.tokens > 1 && !is_last_token) continue;  // the reader wants the pooled values
     const std::uint64_t sent = result_.packets;
-    if (config_.mode == Mode::snn)
+    if (config_.mode == Mode::snn) {
       send_spikes(s, token, step, now);
-    else
-      send_values(s, roots_[s], static_cast<std::uint32_t>(token), &outputs[stream.first - std::uint64_t{run.col} * config_.neurons], false,
-                  now);
+    } else {
+      const std::vector<std::uint32_t> nothing(stream.count);
+      send_values(s, roots_[s], static_cast<std::uint32_t>(token), 0, nothing.data(), false, now);
+    }
     if (stream.tokens == 1 && record.tokens > 1) pooled += result_.packets - sent;
   }
   run.injected += result_.packets - before - pooled;
   pooled_packets_ += pooled;
+}
+
+/// Values of a network with weights: those of the positions that this unit has completed.
+void SnapCore::send_stream(TileRun& run, std::uint32_t s, std::uint64_t unit, Cycles now) {
+  const Stream& stream = stage_->streams[s];
+  const std::uint64_t steps = steps_per_token(), step = unit % steps, at = turn_.first_step + step;
+  for (const std::uint32_t position : function_->ready(stream.feed, unit / steps)) {
+    const std::uint64_t count = stream.count_at(position);
+    if (count == 0) continue;
+    std::vector<std::uint32_t> values(count);
+    const std::uint32_t mask = stream.value_bytes == 4 ? ~std::uint32_t{0} : 0xff;
+    for (std::uint64_t n = 0; n < count; ++n)
+      values[n] = static_cast<std::uint32_t>(function_->value(stream.feed, element(stream, position, n), at)) & mask;
+    if (stream.to_self)
+      for (std::uint64_t n = 0; n < count; ++n)
+        for (unsigned byte = 0; byte < stream.value_bytes; ++byte)
+          function_->arrive(stream.feed, run.tile, element(stream, position, n), at, byte, values[n] >> 8 * byte & 0xff);
+    if (stream.targets.empty()) continue;
+    if (stream.is_spikes)
+      send_spikes(s, position, step, now);
+    else
+      send_values(s, roots_[s], position, step, values.data(), false, now);
+  }
 }
 
 std::uint32_t SnapCore::make(Kind kind, std::uint32_t stream, std::uint32_t node, std::uint64_t token) {
@@ -227,31 +283,34 @@ void SnapCore::send_counted(std::uint32_t packet, Cycles now) {
 }
 
 /// Dense values of a stream: a packet per byte, or bursts of as many values as a link's packet holds.
-void SnapCore::send_values(std::uint32_t s, std::uint32_t node, std::uint32_t token, const std::uint32_t* values, bool only_local,
-                           Cycles now) {
-  const auto count = static_cast<std::uint32_t>(stage_->streams[s].count);
+void SnapCore::send_values(std::uint32_t s, std::uint32_t node, std::uint32_t token, std::uint64_t step, const std::uint32_t* values,
+                           bool only_local, Cycles now) {
+  const Stream& stream = stage_->streams[s];
+  const auto count = static_cast<std::uint32_t>(stream.count_at(token));
   if (config_.packing == ActPacking::single) {
     for (std::uint32_t n = 0; n < count; ++n)
-      for (unsigned byte = 0; byte < config_.act_bytes(); ++byte) {
+      for (unsigned byte = 0; byte < value_bytes(stream); ++byte) {
         const std::uint32_t index = make(Kind::act, s, node, token);
         Packet& p = network_.packet(index);
-        p.neuron = n, p.byte = static_cast<std::uint8_t>(byte);
+        p.neuron = n, p.byte = static_cast<std::uint8_t>(byte), p.step = static_cast<std::uint8_t>(step);
         p.payload = static_cast<std::uint8_t>(values[n] >> 8 * byte);
         p.only_local = only_local;
         send_counted(index, now);
       }
     return;
   }
-  const std::uint32_t most = burst_values(config_);
+  const unsigned width = value_bits(stream);
+  const std::uint32_t most = burst_values(config_, width);
   for (std::uint32_t first = 0; first < count; first += most) {
     const std::uint32_t index = make(Kind::burst, s, node, token);
     Packet& p = network_.packet(index);
     p.neuron = first;
+    p.step = static_cast<std::uint8_t>(step);
     p.only_local = only_local;
     BitStream bits;
     bits.put(static_cast<std::uint64_t>(PacketType::group), packet_type_bits);
     bits.put(to_bits(SpikePacket{network_.node(node).dx, network_.node(node).dy, first & 0xff, 0}), spike_packet_bits);
-    for (std::uint32_t n = first; n < std::min(count, first + most); ++n) bits.put(values[n], config_.act_bits);
+    for (std::uint32_t n = first; n < std::min(count, first + most); ++n) bits.put(values[n], width);
     p.bits = static_cast<std::uint32_t>(bits.bits()) - packet_type_bits;  // framing tells the kind on a serial link
     p.data = bits.bytes();
     send_counted(index, now);
@@ -260,15 +319,18 @@ void SnapCore::send_values(std::uint32_t s, std::uint32_t node, std::uint32_t to
 
 void SnapCore::send_spikes(std::uint32_t s, std::uint64_t token, std::uint64_t step, Cycles now) {
   const Stream& stream = stage_->streams[s];
-  for (std::uint32_t n = 0; n < stream.count; ++n) {
-    if (!spikes_.at(stream.layer, stream.first + n, token, step)) continue;
+  const std::uint64_t count = stream.count_at(token);
+  for (std::uint32_t n = 0; n < count; ++n) {
+    const bool is_spike = function_ ? function_->value(stream.feed, element(stream, token, n), turn_.first_step + step) != 0
+                                    : spikes_.at(stream.layer, stream.first + n, token, step);
+    if (!is_spike) continue;
     const std::uint32_t index = make(Kind::spike, s, roots_[s], token);
     network_.packet(index).neuron = n;
     network_.packet(index).step = static_cast<std::uint8_t>(step);
     ++result_.spikes;
     send_counted(index, now);
   }
-  if (config_.close == WindowClose::eow && step + 1 == config_.steps()) send_counted(make(Kind::end_of_window, s, roots_[s], token), now);
+  if (config_.close == WindowClose::eow && step + 1 == turn_.steps) send_counted(make(Kind::end_of_window, s, roots_[s], token), now);
 }
 
 void SnapCore::at_tile(std::uint32_t packet, Tile tile, Cycles now) {
@@ -287,7 +349,7 @@ void SnapCore::receive(const Packet& p, Tile tile, Cycles now) {
   if (stream.kind == Stream::Kind::partial) {
     TileRun& run = runs_[run_of_.at(tile)];
     ++run.partial_packets[p.token];
-    if (values_) {
+    if (function_) {
       const std::uint64_t out = outputs_of(config_, table_.layers[run.layer], run.col);
       run.partial_sums[p.token * out + p.neuron] |= std::uint32_t{p.payload} << 8 * p.byte;
     }
@@ -298,22 +360,20 @@ void SnapCore::receive(const Packet& p, Tile tile, Cycles now) {
     steady_last_ = std::max(steady_last_, now);
     if (p.token < half_of_[stream.layer]) half_ = std::max(half_, now);
   }
-  if (!values_) return;
-  const PlacedLayer& layer = placement_.layers[stream.consumer];
-  const auto index = static_cast<std::size_t>(std::find(layer.tiles.begin(), layer.tiles.end(), tile) - layer.tiles.begin());
-  auto& tiles = arrived_[stream.consumer];
-  tiles.resize(layer.tiles.size());
-  auto& axons = tiles[index];
-  if (axons.empty()) axons.resize(sampled(config_, table_.layers[stream.consumer].tokens) * config_.axons);
-  const std::uint64_t base = p.token * std::uint64_t{config_.axons} + stream.first - index / layer.cols * config_.axons;
-  if (p.kind == Kind::act) {
-    axons[base + p.neuron] |= std::uint32_t{p.payload} << 8 * p.byte;
-    return;
-  }
+  if (!function_) return;
+  const std::uint64_t at = turn_.first_step + p.step;
+  if (p.kind == Kind::spike) return function_->arrive(stream.feed, tile, element(stream, p.token, p.neuron), at, 0, 1);
+  if (p.kind == Kind::act) return function_->arrive(stream.feed, tile, element(stream, p.token, p.neuron), at, p.byte, p.payload);
+  if (p.kind != Kind::burst) return;
   BitReader bits(p.data, 8 * p.data.size());
   bits.get(packet_type_bits + spike_packet_bits);
-  const std::uint32_t end = std::min(static_cast<std::uint32_t>(stream.count), p.neuron + burst_values(config_));
-  for (std::uint32_t n = p.neuron; n < end; ++n) axons[base + n] = static_cast<std::uint32_t>(bits.get(config_.act_bits));
+  const unsigned width = value_bits(stream);
+  const std::uint32_t end = std::min(static_cast<std::uint32_t>(stream.count_at(p.token)), p.neuron + burst_values(config_, width));
+  for (std::uint32_t n = p.neuron; n < end; ++n) {
+    const auto value = static_cast<std::uint32_t>(bits.get(width));
+    for (unsigned byte = 0; byte < stream.value_bytes; ++byte)
+      function_->arrive(stream.feed, tile, element(stream, p.token, n), at, byte, value >> 8 * byte & 0xff);
+  }
 }
 
 /// Cycles of all tokens from those of the simulated ones: each further token costs what it costs the busiest resource, or what it
@@ -326,7 +386,7 @@ Cycles SnapCore::extrapolated(const StageResult& r) const {
   const double share = r.packets == 0 ? 1 : static_cast<double>(r.packets - pooled_packets_) / static_cast<double>(r.packets);
   const Cycles traffic = std::max(network_.from_link_cycles(r.busiest_link_cycles), r.busiest_noc_flits);
   auto busiest = static_cast<Cycles>(static_cast<double>(traffic) * share);
-  for (const TileRun& run : runs_) busiest = std::max({busiest, run.units * run.unit_cycles, run.injected});
+  for (const TileRun& run : runs_) busiest = std::max({busiest, run.busy, run.injected});
   const Cycles by_load = rest * busiest / simulated;
   const Cycles by_time = simulated > 1 && half > 0 ? rest * (steady - half) / (simulated - simulated / 2) : 0;
   return taken + std::max(by_load, by_time);
@@ -334,6 +394,7 @@ Cycles SnapCore::extrapolated(const StageResult& r) const {
 
 StageResult SnapCore::finish_stage() {
   StageResult r = std::move(result_);
+  r.stage = turn_.stage;
   for (const std::uint32_t layer : stage_->layers) {
     r.name += (r.name.empty() ? "" : "+") + table_.layers[layer].name;
     r.tokens = std::max(r.tokens, table_.layers[layer].tokens);
@@ -385,6 +446,37 @@ StageResult SnapCore::finish_stage() {
   now_ = std::max(now_, last_);
   ++next_stage_;
   return r;
+}
+
+StageResult& StageResult::operator+=(const StageResult& o) {
+  std::uint64_t StageResult::*const sums[] = {&StageResult::cycles,
+                                              &StageResult::packets,
+                                              &StageResult::crossings,
+                                              &StageResult::eow_packets,
+                                              &StageResult::spikes,
+                                              &StageResult::late_spikes,
+                                              &StageResult::flit_hops,
+                                              &StageResult::hop_bits,
+                                              &StageResult::d2d_payload_bits,
+                                              &StageResult::d2d_wire_bits,
+                                              &StageResult::d2d_flits,
+                                              &StageResult::d2d_replays,
+                                              &StageResult::nop_bytes,
+                                              &StageResult::busiest_link_cycles,
+                                              &StageResult::busiest_noc_flits,
+                                              &StageResult::macs,
+                                              &StageResult::accumulates,
+                                              &StageResult::neuron_updates,
+                                              &StageResult::weight_rows,
+                                              &StageResult::value_reads,
+                                              &StageResult::value_writes,
+                                              &StageResult::conversions};
+  for (std::uint64_t StageResult::*const member : sums) this->*member += o.*member;
+  if (busiest_link.empty()) busiest_link = o.busiest_link;
+  noc.buffer_writes += o.noc.buffer_writes, noc.switch_traversals += o.noc.switch_traversals;
+  noc.link_traversals += o.noc.link_traversals, noc.channel_allocations += o.noc.channel_allocations;
+  noc.router_cycles += o.noc.router_cycles;
+  return *this;
 }
 
 std::string SnapCore::waiting_for() const {

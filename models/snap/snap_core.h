@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <snnvp/models/snap/network_function.h>
 #include <snnvp/models/snap/package_network.h>
 #include <snnvp/models/snap/placement.h>
 #include <snnvp/models/snap/spike_source.h>
@@ -18,6 +19,7 @@ namespace snnvp::snap {
 /// What a stage (layers side by side) took and moved. With sampled tokens everything is scaled to all of them.
 struct StageResult {
   std::string name;
+  std::size_t stage = 0;
   Cycles cycles = 0;
   std::uint64_t tokens = 1, simulated_tokens = 1;
   std::uint64_t packets = 0;      ///< injected by tiles
@@ -35,37 +37,45 @@ struct StageResult {
   std::uint64_t macs = 0, accumulates = 0, neuron_updates = 0, weight_rows = 0, value_reads = 0, value_writes = 0;
   std::uint64_t conversions = 0;  ///< neuron-steps of converters
   mesh::NetworkCounts noc;        ///< of all chips
+
+  /// Adds another run of the same stage.
+  StageResult& operator+=(const StageResult& other);
 };
 
-/// Values of a network of fully connected layers, for runs that compute: int8 weights, activations of act_bits, ReLU.
-struct NetworkValues {
-  std::vector<std::vector<std::int8_t>> weights;  ///< by layer: [in][out]
-  std::vector<unsigned> shift;                    ///< by layer: sum >> shift is the activation
-  std::vector<std::uint32_t> input;               ///< [token][in] of the first layer
-};
-/// Drawn from streams named by layer. InputError unless the table is a chain of fc layers.
-NetworkValues draw_values(const Config& config, const LayerTable& table, std::uint64_t seed);
-/// The golden model: outputs [token][out] of the last layer. `placement` null: no boundary changes a value (mode ann); else every
-/// value that crosses between chips goes through the boundary's code (mode hnn).
-std::vector<std::uint32_t> golden_outputs(const Config& config, const LayerTable& table, const NetworkValues& values,
-                                          const Placement* placement);
+/// A chain of fc layers of a table as a network with weights: int8 drawn from streams named by layer, ReLU between layers. InputError
+/// unless the table is such a chain.
+IntegerNetwork draw_network(const LayerTable& table, std::uint64_t seed);
+/// Its input: int8 >= 0, one step per token of the table.
+NetworkSample draw_sample(const LayerTable& table, std::uint64_t seed);
+
+/// The golden model behind the boundary: every value that crosses between chips has gone through the boundary's code (mode hnn). Plain
+/// loops over the network, without tiles or packets; of the placement it only asks which chip computes what. By node.
+std::vector<IntegerTrace> golden_behind_boundary(const Config& config, const SegmentedNetwork& cut, const IntegerNetwork& network,
+                                                 const Placement& placement, const NetworkSample& sample);
 
 class SnapCore {
 public:
-  /// InputError with all problems() or where the network does not fit. `values` makes it compute (modes ann and hnn).
-  SnapCore(const Config& config, LayerTable table, std::optional<NetworkValues> values = std::nullopt);
+  /// A table: packets without values. InputError with all problems() or where the network does not fit.
+  SnapCore(const Config& config, LayerTable table);
+  /// A network with weights, which is computed. Likewise, or if the mode is not its own (decision 39).
+  SnapCore(const Config& config, std::shared_ptr<NetworkFunction> function);
+
+  /// A network with weights: the next sample, from rest. Its stages follow.
+  void begin_sample(const NetworkSample& sample);
 
   const Config& config() const { return config_; }
   const LayerTable& table() const { return table_; }
   const Placement& placement() const { return placement_; }
-  std::size_t stages() const { return placement_.stages.size(); }
+  /// Stages of a sample; a network with more steps than a window has runs them window by window.
+  std::size_t stages() const { return program_.size(); }
 
   /// Runs the next stage to its end. Throws InternalError if it stands still.
   StageResult run_stage();
+  /// Steps of a network with weights that go through the stages together: dense values one step after the other; spikes in windows,
+  /// unless a value has to come back before the next step.
+  std::uint64_t window() const { return config_.mode == Mode::snn && !function_->segments().is_recurrent ? config_.steps() : 1; }
   bool is_finished() const { return next_stage_ == stages(); }
   Cycles now() const { return now_; }
-  /// Outputs [token][out] of the last layer as its tiles computed them; empty without values.
-  std::vector<std::uint32_t> outputs() const { return final_outputs_; }
   const PackageNetwork& network() const { return network_; }
   std::uint64_t corrupt_windows() const { return corrupt_windows_; }
 
@@ -88,12 +98,13 @@ private:
     std::uint32_t layer = 0, row = 0, col = 0;
     Tile tile = 0;
     std::uint64_t injected = 0;  // packets
-    Cycles unit_cycles = 1;      // of one token, in snn of one step
+    Cycles unit_cycles = 1;      // of one token, in snn of one step; with weights, of the unit under way
+    std::uint64_t busy = 0;      // cycles of all units so far
     std::uint64_t units = 1, computed = 0, sent = 0;
     std::vector<std::uint32_t> streams;          // it feeds
     std::vector<std::uint32_t> partial_packets;  // by unit: arrived from the row before
     std::uint32_t partial_needed = 0;
-    std::vector<std::int32_t> sums;           // [unit][out]
+    std::vector<std::int32_t> sums;           // [unit][out], of networks with weights
     std::vector<std::uint32_t> partial_sums;  // [unit][out], bytes as they arrived
   };
   /// A window on its way through a converter or an encoder: one stream, token and link.
@@ -109,12 +120,30 @@ private:
   using WindowKey = std::uint64_t;  // (node << 32) | token
 
   void schedule(Cycles at, Do what, std::uint32_t a, std::uint32_t b = 0) { events_.push({at, order_++, what, a, b}); }
+  /// A stage and the steps of the sample that it works on (snn: a window; else one).
+  struct Turn {
+    std::size_t stage = 0;
+    std::uint64_t first_step = 0, steps = 1;
+  };
   void begin_stage();
   void begin_tile(std::uint32_t layer, std::uint64_t row, std::uint64_t col);
+  void start_unit(TileRun& run);
+  /// Steps of a window on its way: of the converter's code, in snn those of the stage.
+  std::uint64_t window_steps() const { return config_.mode == Mode::snn ? turn_.steps : config_.steps(); }
+  std::uint64_t steps_per_token() const { return config_.mode == Mode::snn ? turn_.steps : 1; }
+  /// Neurons of a window: two per value where negative values have an axon of their own.
+  static std::uint64_t axons_of(const Stream& stream, std::uint64_t token) { return (stream.is_signed ? 2 : 1) * stream.count_at(token); }
+  unsigned value_bytes(const Stream& stream) const { return stream.feed < 0 ? config_.act_bytes() : stream.value_bytes; }
+  unsigned value_bits(const Stream& stream) const { return stream.feed < 0 ? config_.act_bits : 8 * stream.value_bytes; }
+  std::uint64_t element(const Stream& stream, std::uint64_t token, std::uint64_t neuron) const {
+    return (stream.first_at(token) + neuron) * stream.positions + token;
+  }
+  void send_stream(TileRun& run, std::uint32_t s, std::uint64_t unit, Cycles now);
   void compute(TileRun& run, Cycles now);
   void send_ready(TileRun& run, Cycles now);
   void send_unit(TileRun& run, std::uint64_t unit, Cycles now);
-  void send_values(std::uint32_t stream, std::uint32_t node, std::uint32_t token, const std::uint32_t* values, bool only_local, Cycles now);
+  void send_values(std::uint32_t stream, std::uint32_t node, std::uint32_t token, std::uint64_t step, const std::uint32_t* values,
+                   bool only_local, Cycles now);
   void send_spikes(std::uint32_t stream, std::uint64_t token, std::uint64_t step, Cycles now);
   std::uint32_t make(Kind kind, std::uint32_t stream, std::uint32_t node, std::uint64_t token);
   void send_counted(std::uint32_t packet, Cycles now);
@@ -122,7 +151,9 @@ private:
   void release(std::uint32_t packet);
 
   // boundary (boundary.cpp)
-  bool converts(const Stream& stream) const { return config_.mode == Mode::hnn && stream.kind == Stream::Kind::value; }
+  bool converts(const Stream& stream) const {
+    return config_.mode == Mode::hnn && stream.kind == Stream::Kind::value && (stream.feed < 0 || stream.converts);
+  }
   bool groups_spikes(const Stream& stream) const;
   void collect_values(std::uint32_t packet, const RouteNode::Exit& exit, Cycles now);
   void collect_spikes(std::uint32_t packet, const RouteNode::Exit& exit, Cycles now);
@@ -142,12 +173,14 @@ private:
 
   Config config_;
   LayerTable table_;
+  std::shared_ptr<NetworkFunction> function_;
   Placement placement_;
-  std::optional<NetworkValues> values_;
   PackageNetwork network_;
   SpikeSource spikes_;
 
+  std::vector<Turn> program_;
   std::size_t next_stage_ = 0;
+  Turn turn_;
   const Stage* stage_ = nullptr;
   Cycles now_ = 0, start_ = 0, last_ = 0;
   Cycles steady_last_ = 0;              // last arrival of what is sent every token
@@ -157,13 +190,11 @@ private:
   std::uint64_t order_ = 0;
   std::vector<TileRun> runs_;
   std::map<Tile, std::uint32_t> run_of_;
-  std::vector<std::uint32_t> roots_;  // by stream of the stage: first node of its route
+  std::vector<std::uint32_t> roots_;                          // by stream of the stage: first node of its route
+  std::map<std::size_t, std::vector<std::uint32_t>> routes_;  // the same of all stages that have run
   std::map<WindowKey, Window> senders_, receivers_;
   std::map<std::uint64_t, Cycles> converter_busy_;  // by chip and border
 
-  // values: by layer, [token][input] as they arrived at each tile of a row block
-  std::map<std::uint32_t, std::vector<std::vector<std::uint32_t>>> arrived_;  // layer -> by tile: [token][axon]
-  std::vector<std::uint32_t> final_outputs_;
   StageResult result_;
   std::uint64_t pooled_packets_ = 0;  // of result_.packets: values that are sent once, whatever the number of tokens
   std::vector<D2dCounts> link_before_[2];

@@ -69,6 +69,7 @@ Config config_of(const ParamSet& set) {
   c.coding.steps = set.get<std::uint32_t>("converter.T");
   c.coding.code = *activation_code_of(set.get<std::string>("converter.code"));
   c.coding.x_max = c.act_bits >= 32 ? ~std::uint32_t{0} : (std::uint32_t{1} << c.act_bits) - 1;
+  c.dual_axon = set.get<std::string>("converter.signed") == "dual_axon";
   c.t_step_cycles = set.get<Cycles>("converter.t_step_cycles");
   c.close = set.get<std::string>("converter.window_close") == "timer" ? snap::WindowClose::timer : snap::WindowClose::eow;
   c.boundary.rate = set.get<double>("boundary.default_rate");
@@ -202,6 +203,9 @@ std::vector<ParamSpec> param_specs() {
             {
                 param("T", 8, "steps of a window").range(1, 32).from("assumed"),
                 param("code", "rate", "how an activation becomes spikes").choices({"rate", "ttfs", "graded"}).from("assumed"),
+                param("signed", "none", "negative values of networks with weights: none: clipped to 0; dual_axon: on a second axon")
+                    .choices({"none", "dual_axon"})
+                    .from("assumed"),
                 param("t_step_cycles", 32, "cycles of a step").range(1, 1e6).from("assumed"),
                 param("window_close", "eow", "eow: by packets that say so; timer: after T steps").choices({"eow", "timer"}).from("assumed"),
                 param("e_pj", 0.1, "energy per neuron and step").unit("pJ").range(0, 1e6).from("assumed").price(),

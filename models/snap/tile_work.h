@@ -14,7 +14,7 @@ struct TileWork {
 TileWork tile_work(const Config& config, const LayerTable& table, const SpikeSource& spikes, std::uint32_t layer, std::uint64_t row,
                    std::uint64_t col);
 
-/// Values of a burst: as many as fit a packet of the links.
-std::uint32_t burst_values(const Config& config);
+/// Values of a burst, each of so many bits: as many as fit a packet of the links.
+std::uint32_t burst_values(const Config& config, unsigned bits);
 
 }  // namespace snnvp::snap

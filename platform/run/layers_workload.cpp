@@ -6,6 +6,7 @@
 #include <snnvp/platform/block/layer_package.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/report/report.h>
+#include <snnvp/platform/run/layer_report.h>
 #include <snnvp/platform/run/workload_kinds.h>
 
 namespace snnvp {
@@ -17,39 +18,6 @@ struct LayerRun {
   LayerTable table;
 };
 
-StatValue stat_of(const LayerValue& value) {
-  return std::visit([](const auto& v) { return StatValue(v); }, value);
-}
-
-nlohmann::ordered_json json_of(const LayerValues& values) {
-  nlohmann::ordered_json out = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : values)
-    std::visit(
-        [&, key = name](const auto& v) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>)
-            out[key] = nullptr;
-          else
-            out[key] = v;
-        },
-        value);
-  return out;
-}
-
-const LayerValue* find(const LayerValues& values, const std::string& name) {
-  for (const auto& [key, value] : values)
-    if (key == name) return &value;
-  return nullptr;
-}
-
-double number(const LayerValues& values, const std::string& name) {
-  const LayerValue* v = find(values, name);
-  if (v == nullptr) return 0;
-  if (const auto* n = std::get_if<std::uint64_t>(v)) return static_cast<double>(*n);
-  const auto* d = std::get_if<double>(v);
-  return d ? *d : 0;
-}
-
-/// Gives networks of layers to the blocks that place and run them, side by side, and tells what each made of it.
 class LayersDriver : public WorkloadDriver {
 public:
   LayersDriver(std::vector<LayerRun> runs, bool computes, std::uint64_t seed) : runs_(std::move(runs)), computes_(computes), seed_(seed) {}
@@ -98,60 +66,13 @@ public:
   }
 
   void collect(RunReport& report) override {
-    nlohmann::ordered_json section = nlohmann::ordered_json::array();
-    std::string csv;
     report.checked = report.checked && computes_;
-    report.summary_lines.push_back(fmt::format("  {:14} {:16} {:4} {:>14} {:>12} {:>12} {:>14} {:>6}", "package", "network", "mode",
-                                               "cycles", "energy", "d2d packets", "d2d bits", "link"));
-    for (const auto& [name, package] : packages_) {
-      LayerPackageResult result = package->layer_result();
-      nlohmann::ordered_json row{{"block", name}};
-      const nlohmann::ordered_json totals = json_of(result.totals);
-      for (const auto& [key, value] : totals.items()) row[key] = value;
-      double energy = 0;
-      if (report.ledger && report.ledger->by_block.count(name)) energy = report.ledger->by_block.at(name).total_j;
-      row["energy_j"] = energy;
-      row["stages"] = nlohmann::ordered_json::array();
-      for (const LayerValues& stage : result.stages) row["stages"].push_back(json_of(stage));
-      add_csv(csv, name, result.stages);
-      report.compared += result.compared;
-      report.mismatches += result.mismatches;
-      if (result.mismatches != 0)
-        report.diagnosis.push_back(
-            {"output_mismatch", "error", name + ": " + result.first_mismatch, "the package's result differs from the golden model"});
-      if (section.empty())
-        for (const auto& [key, value] : result.totals)
-          if (key != "cycles" && key != "network") report.totals.emplace_back(key, stat_of(value));
-      if (section.empty()) report.totals.emplace_back("cycles", static_cast<std::uint64_t>(number(result.totals, "cycles")));
-      report.summary_lines.push_back(fmt::format("  {:14} {:16} {:4} {:14.0f} {:>9.4g} mJ {:12.0f} {:14.0f} {:5.0f} %", name,
-                                                 totals["network"].get<std::string>(), totals["mode"].get<std::string>(),
-                                                 number(result.totals, "cycles"), 1e3 * energy, number(result.totals, "d2d_packets"),
-                                                 number(result.totals, "d2d_bits"), 100 * number(result.totals, "link_utilisation")));
-      section.push_back(std::move(row));
-    }
-    report.sections["packages"] = std::move(section);
-    report.files.emplace_back("stages.csv", csv);
+    std::vector<LayerPackageRow> rows;
+    for (const auto& [name, package] : packages_) rows.push_back({name, package->layer_result()});
+    add_layer_packages(report, rows);
   }
 
 private:
-  static void add_csv(std::string& csv, const std::string& block, const std::vector<LayerValues>& stages) {
-    for (const LayerValues& stage : stages) {
-      if (csv.empty()) {
-        csv = "block";
-        for (const auto& [key, value] : stage) csv += "," + key;
-        csv += "\n";
-      }
-      csv += block;
-      for (const auto& [key, value] : stage) {
-        csv += ",";
-        if (const auto* n = std::get_if<std::uint64_t>(&value)) csv += std::to_string(*n);
-        if (const auto* d = std::get_if<double>(&value)) csv += fmt::format("{:.10g}", *d);
-        if (const auto* t = std::get_if<std::string>(&value)) csv += *t;
-      }
-      csv += "\n";
-    }
-  }
-
   std::vector<LayerRun> runs_;
   bool computes_;
   std::uint64_t seed_;

@@ -6,7 +6,7 @@
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
-#include <snnvp/platform/run/network_stream.h>
+#include <snnvp/platform/run/network_task.h>
 #include <snnvp/platform/run/workload_kinds.h>
 #include <snnvp/workloads/formats/network_folder.h>
 #include <snnvp/workloads/formats/nir.h>
@@ -101,8 +101,14 @@ void check_labels(const NetworkTask& task, const std::string& file) {
       throw InputError(fmt::format("{}: label {} of sample {}, but the network has {} outputs", file, task.labels[i], i, classes));
 }
 
-LayerProgram build_network(const ParamSet& params) {
-  LayerProgram program;
+ParamSpec null_by_default(ParamSpec spec) {
+  spec.default_value = Value();
+  return spec.optional_null();
+}
+
+}  // namespace
+
+NetworkTask read_network_task(const ParamSet& params, LayerProgram& program) {
   NetworkTask task;
   const std::string path = params.get<std::string>("network");
   if (is_nir(path)) {
@@ -162,24 +168,10 @@ LayerProgram build_network(const ParamSet& params) {
     program.input_files.push_back(labels);
     check_labels(task, labels);
   }
-  const Value& mapping = params.at("mapping");
-  for (std::size_t i = 0; i < mapping.items().size(); ++i) task.mapping[mapping.keys()[i]] = mapping.items()[i].as_text();
-  task.pipelined = params.get<std::string>("schedule") == "pipelined";
-  if (task.pipelined && task.mapping.empty()) throw InputError("schedule: pipelined needs a mapping of layers to several engines");
-  program.driver = std::make_shared<NetworkStream>(std::move(task));
-  return program;
+  return task;
 }
 
-ParamSpec null_by_default(ParamSpec spec) {
-  spec.default_value = Value();
-  return spec.optional_null();
-}
-
-}  // namespace
-
-WorkloadKind network_workload() {
-  ParamSpec engine;
-  engine.type = ParamType::text;
+std::vector<ParamSpec> network_task_params() {
   ParamSpec side = param("side", 1, "size of an axis").range(1, 1U << 24);
   ParamSpec network = path_param("network", "network folder (snn-network-v1) or NIR file (.nir), which is imported");
   network.required = true;
@@ -187,10 +179,7 @@ WorkloadKind network_workload() {
   file.required = true;
   ParamSpec labels = path_param("labels", "class of each sample, .csv or .npy; null: no accuracy").optional_null();
   ParamSpec dt = quantity("dt", Dimension::time, 0, "length of a step; null: the network's");
-  WorkloadKind kind;
-  kind.kind = "network";
-  kind.doc = "A trained network on samples, bit-exact on every engine: accuracy, cycles and energy per sample, NeuroBench metrics";
-  kind.params = {
+  return {
       network,
       group("input",
             {
@@ -205,9 +194,6 @@ WorkloadKind network_workload() {
             },
             "the samples"),
       null_by_default(param("samples", 1, "so many of the first samples; null: all").at_least(1)),
-      map_of("mapping", engine, "engine by layer; the others run on the first of `engines`"),
-      param("schedule", "layer_by_layer", "with a mapping: pipelined lets its engines work on different samples at the same time")
-          .choices({"layer_by_layer", "pipelined"}),
       param("readout", "auto", "how outputs become a class; auto: spike count, or the sum of graded outputs")
           .choices({"auto", "count", "sum", "last", "max"}),
       group("import",
@@ -221,6 +207,36 @@ WorkloadKind network_workload() {
             },
             "how a NIR file becomes integers"),
   };
+}
+
+namespace {
+
+LayerProgram build_network(const ParamSet& params) {
+  LayerProgram program;
+  NetworkTask task = read_network_task(params, program);
+  const Value& mapping = params.at("mapping");
+  for (std::size_t i = 0; i < mapping.items().size(); ++i) task.mapping[mapping.keys()[i]] = mapping.items()[i].as_text();
+  task.pipelined = params.get<std::string>("schedule") == "pipelined";
+  if (task.pipelined && task.mapping.empty()) throw InputError("schedule: pipelined needs a mapping of layers to several engines");
+  program.driver = std::make_shared<NetworkStream>(std::move(task));
+  return program;
+}
+
+}  // namespace
+
+WorkloadKind network_workload() {
+  ParamSpec engine;
+  engine.type = ParamType::text;
+  WorkloadKind kind;
+  kind.kind = "network";
+  kind.doc = "A trained network on samples, bit-exact on every engine: accuracy, cycles and energy per sample, NeuroBench metrics";
+  kind.params = network_task_params();
+  const std::vector<ParamSpec> own{
+      map_of("mapping", engine, "engine by layer; the others run on the first of `engines`"),
+      param("schedule", "layer_by_layer", "with a mapping: pipelined lets its engines work on different samples at the same time")
+          .choices({"layer_by_layer", "pipelined"}),
+  };
+  kind.params.insert(kind.params.begin() + 3, own.begin(), own.end());
   kind.main_param = "network";
   kind.makes_jobs = true;
   kind.build = build_network;

@@ -49,6 +49,7 @@ const std::vector<WorkloadKind>& workload_kinds() {
       pi2_scaling_workload(),
       layers_workload(),
       network_workload(),
+      partitioned_workload(),
       synthetic_workload(),
       trace_workload(),
       traffic_workload(),

@@ -19,6 +19,8 @@ WorkloadKind network_workload();
 /// `synthetic`: layers by shape, spikes from a generator.
 WorkloadKind synthetic_workload();
 
+/// `partitioned`: a trained network spread over packages of chips.
+WorkloadKind partitioned_workload();
 /// `layers`: networks as tables of layers.
 WorkloadKind layers_workload();
 /// `traffic`: packets on a network.

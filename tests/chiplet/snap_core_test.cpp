@@ -31,6 +31,39 @@ LayerTable chain(const std::vector<unsigned>& sizes, unsigned tokens) {
   return parse_layer_table(text, "chain.yaml");
 }
 
+/// A core that computes the table's network, with its sample begun.
+struct Computing {
+  std::shared_ptr<const IntegerNetwork> network;
+  NetworkSample sample;
+  std::shared_ptr<NetworkFunction> function;
+  std::unique_ptr<SnapCore> core;
+
+  Computing(const Config& c, IntegerNetwork n, NetworkSample s)
+      : network(std::make_shared<const IntegerNetwork>(std::move(n))),
+        sample(std::move(s)),
+        function(std::make_shared<NetworkFunction>(network, c.mode)),
+        core(std::make_unique<SnapCore>(c, function)) {
+    core->begin_sample(sample);
+  }
+  Computing(const Config& c, const LayerTable& table, std::uint64_t seed)
+      : Computing(c, draw_network(table, seed), draw_sample(table, seed)) {}
+
+  std::vector<IntegerTrace> golden() const {
+    return golden_behind_boundary(core->config(), function->segments(), *network, core->placement(), sample);
+  }
+  std::vector<IntegerTrace> plain() const { return IntegerSimulation(*network).run(sample); }
+};
+
+/// Nodes whose values differ, and how many values of the last node do.
+std::string differences(const IntegerNetwork& network, const std::vector<IntegerTrace>& a, const std::vector<IntegerTrace>& b) {
+  std::string names;
+  for (std::size_t i = 0; i < network.nodes.size(); ++i)
+    if (a[i].values != b[i].values || a[i].spikes.bits() != b[i].spikes.bits() ||
+        !std::equal(a[i].spikes.data(), a[i].spikes.data() + a[i].spikes.byte_size(), b[i].spikes.data()))
+      names += network.nodes[i].name + " ";
+  return names;
+}
+
 /// Runs all stages; the sum of their cycles.
 Cycles run(SnapCore& core, std::vector<StageResult>* results = nullptr) {
   Cycles sum = 0;
@@ -152,19 +185,17 @@ TEST_CASE("a network spread over chips computes what the golden model computes",
   const LayerTable table = chain({300, 520, 270, 600, 40}, 2);
   for (const Mode mode : {Mode::ann, Mode::hnn})
     for (const auto packing : {ActPacking::single, ActPacking::burst}) {
-      Config c = package(3, 2, 2, mode);
+      Config c = package(4, 2, 2, mode);
       c.packing = packing;
-      const NetworkValues values = draw_values(c, table, 5);
-      SnapCore core(c, table, values);
+      Computing made(c, table, 5);
       std::vector<StageResult> results;
-      run(core, &results);
-      const std::vector<std::uint32_t> plain = golden_outputs(c, table, values, nullptr),
-                                       coded = golden_outputs(c, table, values, &core.placement());
-      CHECK(core.outputs() == (mode == Mode::ann ? plain : coded));
-      CHECK(plain != coded);
+      run(*made.core, &results);
+      const std::vector<IntegerTrace> plain = made.plain(), coded = made.golden(), found = made.function->traces();
+      CHECK(differences(*made.network, found, mode == Mode::ann ? plain : coded).empty());
+      if (mode == Mode::hnn) CHECK_FALSE(differences(*made.network, plain, coded).empty());
       std::uint64_t crossings = 0, ones = 0;
       for (const StageResult& r : results) crossings += r.crossings;
-      for (const std::uint32_t y : plain) ones += y != 0;
+      for (const std::int32_t y : plain.back().values) ones += y != 0;
       CHECK(crossings > 0);
       CHECK(ones > 0);
     }
@@ -172,6 +203,12 @@ TEST_CASE("a network spread over chips computes what the golden model computes",
 
 TEST_CASE("every encoding, code and multicast gives the golden model's values behind the boundary", "[chiplet]") {
   const LayerTable table = chain({256, 256, 200, 30}, 2);
+  const auto check = [&table](const Config& c) {
+    Computing made(c, table, 3);
+    run(*made.core);
+    CHECK(differences(*made.network, made.function->traces(), made.golden()).empty());
+    CHECK_FALSE(differences(*made.network, made.function->traces(), made.plain()).empty());
+  };
   for (const char* name : {"aer", "baer", "bitmap", "rle", "delta", "rate", "act", "auto"})
     for (const auto multicast : {Multicast::source, Multicast::tree})
       for (const auto kind : {LinkKind::emio_serial, LinkKind::parallel, LinkKind::ucie}) {
@@ -182,20 +219,14 @@ TEST_CASE("every encoding, code and multicast gives the golden model's values be
         c.encoding_spec.group = 128;
         c.auto_encoding = std::string(name) == "auto";
         if (!c.auto_encoding) c.encoding = *encoding_of(name);
-        const NetworkValues values = draw_values(c, table, 3);
-        SnapCore core(c, table, values);
-        run(core);
         INFO(name << (multicast == Multicast::tree ? " tree" : " source"));
-        CHECK(core.outputs() == golden_outputs(c, table, values, &core.placement()));
+        check(c);
       }
   for (const auto code : {ActivationCode::ttfs, ActivationCode::graded}) {
     Config c = package(2, 2, 1, Mode::hnn);
     c.coding.code = code;
     c.encoding = code == ActivationCode::graded ? Encoding::rate : Encoding::ttfs;
-    const NetworkValues values = draw_values(c, table, 3);
-    SnapCore core(c, table, values);
-    run(core);
-    CHECK(core.outputs() == golden_outputs(c, table, values, &core.placement()));
+    check(c);
   }
 }
 
@@ -209,11 +240,10 @@ TEST_CASE("links with errors and replay, and clocks that differ, change no value
     c.d2d.ucie.crc = CrcCheck::ideal;
     c.d2d.ucie.errors[0].ber = c.d2d.ucie.errors[1].ber = 3e-4;
     c.d2d_hz = 700'000'000;
-    const NetworkValues values = draw_values(c, table, 3);
-    SnapCore core(c, table, values);
+    Computing made(c, table, 3);
     std::vector<StageResult> results;
-    run(core, &results);
-    CHECK(core.outputs() == golden_outputs(c, table, values, &core.placement()));
+    run(*made.core, &results);
+    CHECK(differences(*made.network, made.function->traces(), made.golden()).empty());
     std::uint64_t replays = 0;
     for (const StageResult& r : results) replays += r.d2d_replays;
     CHECK(replays > 0);

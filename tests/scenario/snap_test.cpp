@@ -39,7 +39,7 @@ std::map<std::string, json> by_block(const json& packages) {
 TEST_CASE("chiplet.A8 papers/snap_modes.yaml shows the three modes side by side with latency, energy, traffic and utilisation", "[snap]") {
   const auto packages = by_block(report(
       "papers/snap_modes.yaml", {"platform.defaults={ models.snap: { package: { chips: [4, 4] }, sample_tokens: 1 } }"})["packages"]);
-  REQUIRE(packages.size() == 9);
+  REQUIRE(packages.size() == 15);
   for (const std::string network : {"rwkv", "resnet", "b4"}) {
     const json &ann = packages.at(network + "_ann"), &hnn = packages.at(network + "_hnn"), &snn = packages.at(network + "_snn");
     CHECK(hnn["cycles"] < ann["cycles"]);
@@ -50,13 +50,20 @@ TEST_CASE("chiplet.A8 papers/snap_modes.yaml shows the three modes side by side 
       CHECK((*package)["link_utilisation"] > 0);
       CHECK((*package)["slot"] == "fixed");
       CHECK_FALSE((*package)["stages"].empty());
+      CHECK((*package)["act_packing"] == "single");
     }
+    // Both packings are published: bursts make dense values cheap, so that spikes gain less.
+    const json &ann_burst = packages.at(network + "_ann_burst"), &hnn_burst = packages.at(network + "_hnn_burst");
+    CHECK(ann_burst["act_packing"] == "burst");
+    CHECK(ann_burst["cycles"] < ann["cycles"]);
+    const auto ratio = [](const json& a, const json& b) { return a["cycles"].get<double>() / b["cycles"].get<double>(); };
+    CHECK(ratio(ann_burst, hnn_burst) < ratio(ann, hnn));
   }
 }
 
 TEST_CASE("snap_values.yaml computes over chips and tells what the spikes changed", "[snap]") {
   const json r = report("snap_values.yaml", {});
-  CHECK(r["check"]["compared"] == 160);
+  CHECK(r["check"]["compared"] == 8000);  // every value of every node, twice
   CHECK(r["check"]["mismatches"] == 0);
   const auto packages = by_block(r["packages"]);
   CHECK(packages.at("dense")["outputs_changed_by_encoding"] == 0);
@@ -64,6 +71,57 @@ TEST_CASE("snap_values.yaml computes over chips and tells what the spikes change
   // Twice the same bytes.
   const auto again = run_snnvp({"run", root + "scenarios/snap_values.yaml", "--json", "--quiet"});
   CHECK(json::parse(again.out) == r);
+}
+
+TEST_CASE("snap_network.yaml computes a trained ReLU network over chips and tells what the boundary's code costs", "[snap]") {
+  const auto with = [](const std::vector<std::string>& more) {
+    std::vector<std::string> settings{"workload.samples=20"};
+    settings.insert(settings.end(), more.begin(), more.end());
+    return report("snap_network.yaml", settings);
+  };
+  const std::string defaults = "platform.defaults.models.snap.";
+  const json dense = with({defaults + "mode=ann"}), coarse = with({defaults + "converter.T=1"}), fine = with({defaults + "converter.T=16"});
+  for (const json* r : {&dense, &coarse, &fine}) {
+    CHECK((*r)["check"]["mismatches"] == 0);
+    CHECK((*r)["check"]["compared"] > 100'000);
+    CHECK((*r)["workload"]["samples"] == 20);
+    const json& package = (*r)["packages"][0];
+    CHECK(package["accuracy"] == (*r)["workload"]["accuracy"]);
+    CHECK(package["accuracy_change"].get<double>() ==
+          Approx(package["accuracy"].get<double>() - package["accuracy_without_encoding"].get<double>()));
+  }
+  CHECK(dense["workload"]["accuracy"] >= 0.9);
+  CHECK(dense["workload"]["accuracy_change"] == 0);
+  CHECK(dense["workload"]["agreement"]["output_agreement"] == 1);
+  CHECK(coarse["workload"]["accuracy_change"] < -0.2);  // one step per window keeps a bit per value
+  CHECK(coarse["workload"]["agreement"]["values_changed"] > 0);
+  CHECK(fine["workload"]["accuracy"] >= 0.9);
+  const auto wrong = run_snnvp({"run", root + "scenarios/snap_network.yaml", "--set", defaults + "mode=snn"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err.find("relu1 (relu)") != std::string::npos);
+  const auto small =
+      run_snnvp({"run", root + "scenarios/snap_network.yaml", "--set", defaults + "package={ chips: [1, 1], mesh: [2, 2] }"});
+  CHECK(small.exit_code == 2);
+  CHECK(small.err.find("the package has 1") != std::string::npos);
+}
+
+TEST_CASE("snap_shapes.yaml computes an imported spiking network over chips, whatever crosses their edges", "[snap]") {
+  const json plain = report("snap_shapes.yaml", {"workload.samples=2"}),
+             rice = report("snap_shapes.yaml", {"workload.samples=2", "platform.blocks.package.params.d2d.encoding=rle"});
+  for (const json* r : {&plain, &rice}) {
+    CHECK((*r)["check"]["mismatches"] == 0);
+    CHECK((*r)["check"]["compared"] == 166'656);
+    CHECK((*r)["workload"]["correct"] == 2);
+    CHECK((*r)["workload"]["accuracy_change"] == 0);
+    CHECK((*r)["packages"][0]["spikes"] > 0);
+  }
+  CHECK(plain["packages"][0]["d2d_bits"] != rice["packages"][0]["d2d_bits"]);
+  // The same network on an engine gives the same classes.
+  const auto engine = run_snnvp({"run", root + "scenarios/quickstart.yaml", "--set", "workload.samples=2", "--json", "--quiet"});
+  CHECK(json::parse(engine.out)["workload"]["correct"] == plain["workload"]["correct"]);
+  const auto wrong = run_snnvp({"run", root + "scenarios/snap_shapes.yaml", "--set", "platform.blocks.package.params.mode=hnn"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err.find("spiking networks in snn") != std::string::npos);
 }
 
 TEST_CASE("a curve of learnt sparsity gives rate and accuracy, and ends where it ends", "[snap]") {

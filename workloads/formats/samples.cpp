@@ -72,6 +72,10 @@ struct ArraySource : SampleSet::Source {
     const bool bytes = array.is_plain({NpyType::Kind::unsigned_integer, 1});
     packed = bytes && shape.size() == 2 && shape[1] != values * b.steps && shape[1] == (values * b.steps + 7) / 8;
     steps = packed ? b.steps : shape[1];
+    if (shape.size() > 2 && per_sample == values && shape[1] != 1 && b.steps == 1) {  // pictures, of one step
+      steps = 1;
+      return;
+    }
     if (!packed && (shape.size() < 3 ? shape[1] != values * b.steps : per_sample != values * shape[1]))
       throw InputError(
           fmt::format("{}: has the shape ({}); the input takes (samples, steps, {})", file, shape_text(shape), shape_text(b.shape)));

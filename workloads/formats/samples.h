@@ -15,7 +15,7 @@ namespace snnvp {
 /// Input samples of a network from a file, one at a time (decision 56). Readable are
 ///   .csv        events; sample i is the window of `steps` steps that starts at i * steps * dt
 ///   .npy, .npz  structured events, likewise; or numbers of shape (samples, steps, ...) with the values of the input in C order,
-///               or packed bits (samples, bytes) of uint8, little-bit order over steps and values. Of an npz the only array, or
+///               or packed bits (samples, bytes) of uint8, little-bit order over steps and values, or (samples, ...) of one step. Of an npz the only array, or
 ///               the one called `spikes`, `events` or `x`
 ///   .nir, .h5   NIRData: the observable `spikes` (or the only one) of the node that is named like the input, or of the only node
 /// Spikes are what holds only 0 and 1.

@@ -11,21 +11,26 @@ namespace snnvp {
 
 /// One layer. A convolution is its im2col product: fan-in `in` x kernel^2, `tokens` output pixels.
 struct LayerRecord {
-  enum class Type { fc, conv, dwconv };
+  /// The last three come from networks with weights, not from tables: a grouped convolution (`in` channels of a group), an input, and
+  /// nodes without weights.
+  enum class Type { fc, conv, dwconv, gconv, io, nodes };
   std::string name;
   Type type = Type::fc;
   std::uint64_t in = 1, out = 1;  ///< channels or features
   std::uint64_t kernel = 1, stride = 1;
+  std::uint64_t taps = 0;             ///< of a kernel that is not square; 0: kernel^2
   std::uint64_t tokens = 1;           ///< output pixels, or rows
   std::optional<double> density;      ///< spikes per neuron and step of its outputs; null: the boundary's default
   std::vector<std::size_t> inputs;    ///< layers whose outputs it reads; empty: the network's input
   std::vector<std::size_t> skips;     ///< layers whose outputs are added to its own
   std::optional<std::uint64_t> chip;  ///< placement asked for
 
-  std::uint64_t fan_in() const { return (type == Type::dwconv ? 1 : in) * kernel * kernel; }
-  std::uint64_t macs_per_token() const { return fan_in() * out; }
+  bool has_weights() const { return type != Type::io && type != Type::nodes; }
+  std::uint64_t window() const { return taps != 0 ? taps : kernel * kernel; }
+  std::uint64_t fan_in() const { return type == Type::dwconv || !has_weights() ? window() : in * window(); }
+  std::uint64_t macs_per_token() const { return has_weights() ? fan_in() * out : 0; }
   std::uint64_t macs() const { return macs_per_token() * tokens; }
-  std::uint64_t weights() const { return fan_in() * out; }
+  std::uint64_t weights() const { return macs_per_token(); }
   std::uint64_t outputs() const { return out * tokens; }
 };
 

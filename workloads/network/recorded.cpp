@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/workloads/network/recorded.h>
 
+#include <fmt/format.h>
+
 #include <snnvp/workloads/network/integer_state.h>
 
 namespace snnvp {
@@ -37,6 +39,28 @@ IntegerTrace make_trace(const IntegerNode& node, std::uint64_t steps) {
   shape.insert(shape.begin(), steps);
   trace.spikes = SpikeTensor(shape.size() == 4 ? "TCHW" : "TC", shape);
   return trace;
+}
+
+TraceComparison compare_traces(const IntegerNetwork& network, const std::vector<IntegerTrace>& found,
+                               const std::vector<IntegerTrace>& expected) {
+  TraceComparison result;
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    const IntegerNode& node = network.nodes[i];
+    const IntegerTrace &a = found[i], &b = expected[i];
+    const std::uint64_t count = b.spikes.bits() != 0 ? b.spikes.bits() : b.values.size();
+    result.compared += count;
+    const auto value = [](const IntegerTrace& trace, std::uint64_t n) -> std::int64_t {
+      if (trace.spikes.bits() != 0) return n < trace.spikes.bits() ? trace.spikes.at(n) : -1;
+      return n < trace.values.size() ? trace.values[n] : std::int64_t{1} << 40;
+    };
+    for (std::uint64_t n = 0; n < count; ++n) {
+      if (value(a, n) == value(b, n)) continue;
+      if (result.mismatches++ == 0)
+        result.first = fmt::format("{}[{}][{}] is {}, the golden model says {}", node.name, n / node.size(), n % node.size(), value(a, n),
+                                   value(b, n));
+    }
+  }
+  return result;
 }
 
 void record(IntegerTrace& trace, std::uint64_t t, std::uint64_t size, const std::int32_t* values) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <snnvp/workloads/network/integer_network.h>
@@ -33,6 +34,13 @@ const std::int32_t* recorded_step(const IntegerTrace& trace, std::uint64_t size,
 
 /// An empty trace of a node for so many steps.
 IntegerTrace make_trace(const IntegerNode& node, std::uint64_t steps);
+/// What of all nodes differs between two runs of a network.
+struct TraceComparison {
+  std::uint64_t compared = 0, mismatches = 0;  ///< values
+  std::string first;                           ///< the first difference in words
+};
+TraceComparison compare_traces(const IntegerNetwork& network, const std::vector<IntegerTrace>& found,
+                               const std::vector<IntegerTrace>& expected);
 /// Sets the values of step t.
 void record(IntegerTrace& trace, std::uint64_t t, std::uint64_t size, const std::int32_t* values);
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <snnvp/platform/block/layer_package.h>
+#include <snnvp/platform/report/report.h>
+
+namespace snnvp {
+
+struct LayerPackageRow {
+  std::string block;
+  LayerPackageResult result;
+};
+
+/// What packages of chips made of networks: section `packages`, stages.csv, a table in the summary, totals of the first package, and
+/// what was compared.
+void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& rows);
+
+}  // namespace snnvp
