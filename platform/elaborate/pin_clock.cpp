@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/platform/elaborate/pin_clock.h>
 
+#include <algorithm>
+
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
