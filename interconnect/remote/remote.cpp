@@ -73,7 +73,8 @@ void RemoteBridge::set_questions(Questions questions) {
 }
 
 void RemoteBridge::fail(const std::string& text) {
-  if (!failure_)
+  const bool is_interrupted = questions_.is_interrupted && questions_.is_interrupted();  // then it is not the peer's fault
+  if (!failure_ && !is_interrupted)
     failure_ = Failure{"peer_lost", "the peer at " + (params_.listen.empty() ? params_.connect : params_.listen) + " is lost: " + text,
                        "its own messages may tell why; both sides must use the same version"};
   is_connected_ = false;

@@ -204,7 +204,10 @@ private:
       }
       const auto before = Clock::now();
       sc_core::sc_start(sc_time_of(step), sc_core::SC_EXIT_ON_STARVATION);
-      if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) break;
+      if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) {
+        if (sc_core::sc_get_status() == sc_core::SC_STOPPED && stop_requested) status_ = "interrupted";
+        break;
+      }
       const auto after = Clock::now();
       if (stop_requested) {
         status_ = "interrupted";
