@@ -274,6 +274,11 @@ TEST_CASE("tlm.R5 nobody there, a bad address, and both or neither of listen and
   CHECK(run({"connect=127.0.0.1:1"}).err.find("both given") != std::string::npos);
   CHECK(run({"listen=null"}).err.find("neither") != std::string::npos);
   CHECK(run({"listen=null", "connect=127.0.0.1:1", "timeout=200 ms"}).out.find("nobody listens at 127.0.0.1:1") != std::string::npos);
+  // The user's own interrupt is not the peer's fault.
+  const ProcessResult stopped =
+      run_process({"/usr/bin/env", "timeout", "-s", "INT", "1", SNNVP_EXECUTABLE, "run", examples + "/memory.yaml", "--json", "--quiet",
+                   "--set", "platform.blocks.peer.params.listen=unix:" + folder.path() + "/t"});
+  CHECK(nlohmann::json::parse(stopped.out)["status"] == "interrupted");
   const std::string file = folder.write("precious", "text");
   CHECK(run({"listen=unix:" + file, "timeout=200 ms"}).exit_code == 2);
   CHECK(slurp(file) == "text");  // a file that is no socket stays
