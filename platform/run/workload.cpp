@@ -43,6 +43,7 @@ NeuronRecord neuron_of(const ParamSet& params) {
 const std::vector<WorkloadKind>& workload_kinds() {
   // clang-format off
   static const std::vector<WorkloadKind> kinds{
+      bishop_workload(),
       firmware_workload(),
       frames_workload(),
       pi2_workload(),

@@ -6,6 +6,8 @@
 
 namespace snnvp {
 
+/// `bishop`: spiking transformers of the Bishop paper, with drawn spikes.
+WorkloadKind bishop_workload();
 /// `trace`: recorded spikes of a network folder; every GEMM reads its recorded input.
 WorkloadKind trace_workload();
 /// `frames`: flows through packet switches.
