@@ -10,7 +10,6 @@
 #include <systemc>
 
 #include <snnvp/platform/block/clock_domain.h>
-
 #include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/run_control.h>
 #include <snnvp/platform/elaborate/platform.h>
