@@ -49,6 +49,7 @@ const std::vector<WorkloadKind>& workload_kinds() {
       pi2_workload(),
       pi2_scaling_workload(),
       layers_workload(),
+      memory_traffic_workload(),
       network_workload(),
       partitioned_workload(),
       synthetic_workload(),

@@ -25,6 +25,8 @@ WorkloadKind synthetic_workload();
 WorkloadKind partitioned_workload();
 /// `layers`: networks as tables of layers.
 WorkloadKind layers_workload();
+/// `memory_traffic`: accesses to a memory.
+WorkloadKind memory_traffic_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
 /// `firmware`: a program on RISC-V harts.
