@@ -11,7 +11,7 @@ endfunction()
 file(REMOVE_RECURSE ${TO}/prefix ${TO}/outside ${TO}/shared)
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${TO}/prefix)
 set(examples ${TO}/prefix/share/doc/snnvp/examples)  # as installed
-set(common -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS=-O1 ${FLAGS}" -DCMAKE_PREFIX_PATH=${TO}/prefix -DCMAKE_CXX_COMPILER=${CXX})
+set(common -G Ninja "-DCMAKE_CXX_FLAGS=-O0 ${FLAGS}" -DCMAKE_PREFIX_PATH=${TO}/prefix -DCMAKE_CXX_COMPILER=${CXX})
 if(LAUNCHER)
   list(APPEND common -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})
 endif()

@@ -19,8 +19,9 @@ namespace snnvp {
 /// Sizes of what crosses the boundary, mixed to a number: differs if plug-in and host were built with other headers.
 constexpr std::uint64_t plugin_layout() {
   std::uint64_t hash = 14695981039346656037ULL;
-  for (const std::size_t size : {sizeof(KindDescriptor), sizeof(ParamSpec), sizeof(PortSpec), sizeof(StatSpec), sizeof(SourceNote),
-                                 sizeof(ParamSet), sizeof(Value), sizeof(Counter), sizeof(Diagnostics)})
+  for (const std::size_t size :
+       {sizeof(KindDescriptor), sizeof(ParamSpec), sizeof(PortSpec), sizeof(StatSpec), sizeof(SourceNote), sizeof(ParamSet), sizeof(Value),
+        sizeof(PriceHints), sizeof(MacroSpec), sizeof(Counter), sizeof(Diagnostics)})
     hash = (hash ^ size) * 1099511628211ULL;
   return hash;
 }
