@@ -25,11 +25,16 @@ packages_run="
   libelf-dev
   libelf-dev
   libeigen3-dev
+  libelf-dev
   libsqlite3-dev
   libmuparser-dev
   libjs-chart.js
 "
 packages_test="
+  clang
+  dpkg-dev
+  make
+  verilator
   catch2
   libbenchmark-dev
   device-tree-compiler

@@ -20,6 +20,7 @@ void register_pi2(Registry&);
 void register_prosperity(Registry&);
 void register_riscv(Registry&);
 void register_simctl(Registry&);
+void register_remote(Registry&);
 void register_snap(Registry&);
 void register_sram(Registry&);
 void register_stack3d(Registry&);
@@ -48,6 +49,7 @@ std::unique_ptr<Registry> all_kinds() {
          register_prosperity,
          register_riscv,
          register_simctl,
+         register_remote,
          register_snap,
          register_sram,
          register_stack3d,

@@ -37,9 +37,11 @@ struct BlockDecl {
   std::optional<std::string> clock;  ///< name of a declared clock (of a missing one after an error)
   SourcePos clock_pos;
   std::vector<std::pair<std::string, std::string>> clocks;  ///< port clock -> declared clock
-  std::optional<unsigned> tier;                             ///< place in a 3D stack
+  std::vector<std::pair<std::string, std::string>> pins;    ///< clock or reset pin -> declared clock, "reset" or "reset_n"
+  SourcePos pins_pos;
+  std::optional<unsigned> tier;  ///< place in a 3D stack
   std::optional<FloorplanDecl> floorplan;
-  const Node* params = nullptr;                             ///< unchecked; against the registry later. Points into Scenario::document
+  const Node* params = nullptr;  ///< unchecked; against the registry later. Points into Scenario::document
 };
 
 struct LinkDecl {

@@ -91,7 +91,7 @@ private:
   }
 
   void read_block(const Node& node, const std::string& path) {
-    check_keys(node, {"name", "kind", "clock", "clocks", "params", "tier", "floorplan"}, "a block", path, diagnostics_);
+    check_keys(node, {"name", "kind", "clock", "clocks", "pins", "params", "tier", "floorplan"}, "a block", path, diagnostics_);
     BlockDecl block;
     block.path = path;
     block.pos = node.pos;
@@ -107,6 +107,14 @@ private:
       for (const Node::Entry& entry : clocks->entries)
         if (const auto name = clock_name(entry.value, member_path(path + ".clocks", entry.key)))
           block.clocks.emplace_back(entry.key, *name);
+    if (const Node* pins = node.find("pins"); pins && expect_map(*pins, path + ".pins", "{ clk: CLOCK, rst: reset }")) {
+      block.pins_pos = pins->pos;
+      for (const Node::Entry& entry : pins->entries) {
+        const bool is_reset = entry.value.is_scalar() && (entry.value.text == "reset" || entry.value.text == "reset_n");
+        const auto joined = is_reset ? std::optional(entry.value.text) : clock_name(entry.value, member_path(path + ".pins", entry.key));
+        if (joined) block.pins.emplace_back(entry.key, *joined);
+      }
+    }
     if (const Node* tier = node.find("tier")) {
       static const ParamSpec spec = required_param("tier", ParamType::integer, "").range(0, 1023);
       const Value value = check_param(*tier, spec, "a block", path + ".tier", diagnostics_);

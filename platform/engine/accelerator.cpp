@@ -52,11 +52,11 @@ void Accelerator::install_handlers() {
   bank_.set_access_time(sc_time_of(clock_.duration_ps(1)));
   set_constants();
   bank_.counter64("cycles_lo", "cycles_hi", [this] { return busy_cycles_.value(); });
-  bank_.on_write("doorbell", [this](std::uint32_t, sc_core::sc_time&) { request_start(); });
-  bank_.on_write("ctrl", [this](std::uint32_t value, sc_core::sc_time&) {
+  bank_.on_write("doorbell", [this](std::uint32_t, sc_core::sc_time& delay) { request_start(delay); });
+  bank_.on_write("ctrl", [this](std::uint32_t value, sc_core::sc_time& delay) {
     if (value & ctrl_soft_reset) return reset();
     if (value & ctrl_abort) abort();
-    if (value & ctrl_start) request_start();
+    if (value & ctrl_start) request_start(delay);
   });
   const auto recompute = [this](std::uint32_t, sc_core::sc_time& delay) { irq_event_.notify(delay); };
   bank_.on_write("irq_enable", recompute);
@@ -72,7 +72,7 @@ void Accelerator::set_constants() {
   for (const auto& [name, value] : options_.constants) bank_.set(bank_.index(name), value);
 }
 
-void Accelerator::request_start() {
+void Accelerator::request_start(const sc_core::sc_time& delay) {
   if ((busy_ && !cancel_) || start_requested_) {
     // Never ignored silently (spec/tlm.md 10.1): the running chain goes on, the driver is told.
     bank_.set(reg_.status, (bank_.value(reg_.status) & ~0xFF00U) | status_error | static_cast<std::uint32_t>(JobStatus::busy) << 8);
@@ -81,8 +81,9 @@ void Accelerator::request_start() {
     return;
   }
   start_requested_ = true;
+  start_at_ = now_ps(delay);  // the writer may be ahead of the kernel
   bank_.set(reg_.status, status_busy);
-  start_event_.notify(sc_core::SC_ZERO_TIME);
+  start_event_.notify(delay);
 }
 
 void Accelerator::abort() {
@@ -162,8 +163,8 @@ bool Accelerator::sync_to(Cycles cycle) {
 
 void Accelerator::run() {
   for (;;) {
-    while (!start_requested_) {
-      wait(start_event_);
+    while (!start_requested_ || now_ps() < start_at_) {
+      start_requested_ ? wait(sc_time_of(start_at_ - now_ps()), start_event_) : wait(start_event_);
       ++activations_;
     }
     start_requested_ = false;

@@ -110,7 +110,7 @@ private:
 
   void install_handlers();
   void set_constants();
-  void request_start();
+  void request_start(const sc_core::sc_time& delay);
   void abort();
   void update_irq();
   void raise(std::uint32_t causes);
@@ -141,6 +141,7 @@ private:
   } reg_{};
   sc_core::sc_event start_event_, cancel_event_, irq_event_;
   bool start_requested_ = false;
+  Picoseconds start_at_ = 0;  // not before this
   bool busy_ = false;
   bool cancel_ = false;  // abort or reset: end at the next tile
   bool core_reset_pending_ = false;

@@ -25,7 +25,7 @@ const fs::path root = SNNVP_SOURCE_DIR;
 /// Every page that is checked, as paths relative to the root, in name order.
 std::vector<fs::path> pages() {
   std::set<fs::path> found{"README.md", "CHANGELOG.md", "scenarios/README.md", "scenarios/tech/README.md", "tests/golden/README.md"};
-  for (const char* folder : {"docs", "models", "interconnect", "platform", "scenarios/networks", "tools/train", "workloads"})
+  for (const char* folder : {"docs", "examples", "models", "interconnect", "platform", "scenarios/networks", "tools/train", "workloads"})
     for (const auto& entry : fs::recursive_directory_iterator(root / folder))
       if (entry.path().extension() == ".md") found.insert(entry.path().lexically_relative(root));
   return {found.begin(), found.end()};
