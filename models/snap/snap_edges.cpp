@@ -100,15 +100,8 @@ void SnapEdges::map(const AddressWindow& window, const std::string& block) {
 }
 
 void SnapEdges::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-    const BusMapping* mapping = map_.find(payload.get_address(), 1);
-    if (mapping == nullptr) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    const Translated translated(payload, shift_of(*mapping));
-    return out_(mapping->out_index).b_transport(payload, delay);
-  }
-  if (is_malformed(payload)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  const BusMapping* mapping = map_.find(payload.get_address(), span_of(payload));
-  if (mapping == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  const BusMapping* mapping = decode_or_answer(map_, payload, delay, out_);
+  if (mapping == nullptr) return;
   ++transactions_;
   if (targets_[mapping->out_index].takes_packets && payload.is_write())
     post(static_cast<unsigned>(port), *mapping, payload, delay);
@@ -160,8 +153,7 @@ void SnapEdges::access(unsigned port, const BusMapping& mapping, tlm::tlm_generi
 
 /// The packet is on its way when this returns: OK says that it was taken; the target's own answer is counted if it is an error.
 void SnapEdges::post(unsigned port, const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (payload.get_byte_enable_ptr() != nullptr) return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-  if (span_of(payload) != payload.get_data_length()) return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+  if (!is_packet_write(payload)) return;
   while (is_thread() && writing_[port] >= most_writing) {
     if (delay != sc_core::SC_ZERO_TIME) {
       sc_core::wait(delay);
@@ -204,15 +196,7 @@ void SnapEdges::deliver(unsigned port) {
     const std::uint64_t epoch = epoch_;
     const std::unique_ptr<Posted> posted = std::move(queue.front());
     queue.pop_front();
-    const auto length = static_cast<unsigned>(posted->bytes.size());
-    payload.set_write();
-    payload.set_address(posted->address);
-    payload.set_data_ptr(posted->bytes.data());
-    payload.set_data_length(length);
-    payload.set_streaming_width(length);
-    payload.set_byte_enable_ptr(nullptr);
-    payload.set_dmi_allowed(false);
-    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    make_packet_write(payload, posted->address, posted->bytes);
     if (posted->has_burst) payload.set_extension(&posted->burst);
     sc_core::sc_time delay;
     out_(port).b_transport(payload, delay);
