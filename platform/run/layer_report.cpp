@@ -100,9 +100,15 @@ void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& r
     add_csv(csv, name, result.stages);
     report.compared += result.compared;
     report.mismatches += result.mismatches;
-    if (result.mismatches != 0)
-      report.diagnosis.push_back(
-          {"output_mismatch", "error", name + ": " + result.first_mismatch, "the package's result differs from the golden model"});
+    if (result.mismatches != 0) {
+      const double late = number(result.totals, "late_spikes");
+      report.diagnosis.push_back({"output_mismatch", "error", name + ": " + result.first_mismatch,
+                                  late == 0
+                                      ? "the package's result differs from the golden model"
+                                      : fmt::format("{:.0f} spikes came after the timer had closed their windows, so values are really "
+                                                    "changed; window_close: eow waits for them, and so does a longer t_step_cycles",
+                                                    late)});
+    }
     if (section.empty())
       for (const auto& [key, value] : result.totals)
         if (key != "cycles" && key != "network") report.totals.emplace_back(key, stat_of(value));

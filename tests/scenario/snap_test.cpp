@@ -103,6 +103,11 @@ TEST_CASE("snap_network.yaml computes a trained ReLU network over chips and tell
   CHECK(coarse["workload"]["accuracy_change"] < -0.2);  // one step per window keeps a bit per value
   CHECK(coarse["workload"]["agreement"]["values_changed"] > 0);
   CHECK(fine["workload"]["accuracy"] >= 0.9);
+  // A timer that is too fast for the link changes values, and the run says so.
+  const auto late = run_snnvp({"run", root + "scenarios/snap_network.yaml", "--set", "workload.samples=2", "--set",
+                               defaults + "converter={ window_close: timer, t_step_cycles: 1 }"});
+  CHECK(late.exit_code == 1);
+  CHECK((late.out + late.err).find("came after the timer had closed their windows") != std::string::npos);
   const auto wrong = run_snnvp({"run", root + "scenarios/snap_network.yaml", "--set", defaults + "mode=snn"});
   CHECK(wrong.exit_code == 2);
   CHECK(wrong.err.find("relu1 (relu)") != std::string::npos);
