@@ -9,6 +9,7 @@ void register_d2d(Registry&);
 void register_dma(Registry&);
 void register_dram(Registry&);
 void register_host(Registry&);
+void register_memory_traffic(Registry&);
 void register_intc(Registry&);
 void register_mesh(Registry&);
 void register_neuron(Registry&);
@@ -33,6 +34,7 @@ std::unique_ptr<Registry> all_kinds() {
          register_dma,
          register_dram,
          register_host,
+         register_memory_traffic,
          register_intc,
          register_mesh,
          register_neuron,

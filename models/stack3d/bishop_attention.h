@@ -35,6 +35,8 @@ struct AttentionCounts {
   Bits score_bits_written = 0;                                                     ///< to a memory: always 0
   std::uint64_t tiles = 0;                                                         ///< per mode
   Cycles cycles = 0, spikegen = 0;
+  /// With nearly everything pruned the spike generator is what takes longest.
+  Cycles total() const { return cycles > spikegen ? cycles : spikegen; }
   /// Share of the scores that is computed.
   double work_left() const { return scores ? static_cast<double>(kept_scores) / static_cast<double>(scores) : 0.0; }
 };

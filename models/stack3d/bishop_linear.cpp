@@ -39,7 +39,8 @@ std::uint64_t balanced_theta(const Config& config, const BundleTags& tags, std::
 LinearCounts count(const Config& config, const SpikeRows& spikes, const BundleTags& tags, const Split& split, std::uint64_t out_features) {
   LinearCounts c;
   c.positions = spikes.shape().positions(), c.in_features = spikes.shape().D, c.out_features = out_features;
-  c.theta_s = split.theta_s, c.dense_features = split.dense.size(), c.sparse_features = split.sparse.size();
+  c.theta_s = split.theta_s, c.dense_features = split.dense.size(), c.sparse_features = split.sparse.size(),
+  c.sparse_used = split.sparse_used;
   c.bundles = tags.bundles(), c.active_bundles = tags.active_total(), c.sparse_active = split.sparse_active;
   std::vector<std::uint64_t> is_dense(spikes.words());
   for (const std::uint32_t d : split.dense) is_dense[d >> 6] |= std::uint64_t{1} << (d & 63);
@@ -67,14 +68,22 @@ Split stratify(const Config& config, const BundleTags& tags, std::uint64_t out_f
     if (active > split.theta_s)
       split.dense.push_back(d);
     else
-      split.sparse.push_back(d), split.sparse_active += active;
+      split.sparse.push_back(d), split.sparse_active += active, split.sparse_used += active != 0;
   }
   split.dense_cycles = dense_cycles(config, tags.bundles(), out_features, split.dense.size());
   split.sparse_cycles = sparse_cycles(config, split.sparse_active, out_features);
   return split;
 }
 
-Cycles LinearCounts::total() const { return std::max({dense, sparse, memory}); }
+Cycles LinearCounts::total() const { return std::max({dense, sparse, memory, spikegen}); }
+
+bool LinearCounts::hides_spikegen() const { return spikegen <= std::max({dense, sparse, memory}); }
+
+Cycles pass_cycles(const Config& config, const LinearCounts& counts, std::uint64_t columns, bool is_first) {
+  Cycles sparse = sparse_cycles(config, counts.sparse_active, columns);
+  if (!is_first && sparse != 0) sparse -= reduction_cycles(config);
+  return std::max(dense_cycles(config, counts.bundles, columns, counts.dense_features), sparse);
+}
 
 LinearCounts count_linear(const Config& config, const SpikeRows& spikes, std::uint64_t out_features) {
   const BundleTags tags(spikes, config.bs_t, config.bs_n);

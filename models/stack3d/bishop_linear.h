@@ -17,6 +17,7 @@ struct Split {
   std::uint64_t theta_s = 0;
   std::vector<std::uint32_t> dense, sparse;  ///< features, rising
   std::uint64_t sparse_active = 0;           ///< active bundles of the sparse features
+  std::uint64_t sparse_used = 0;             ///< sparse features that have any
   Cycles dense_cycles = 0, sparse_cycles = 0;
 };
 
@@ -27,17 +28,19 @@ Split stratify(const Config& config, const BundleTags& tags, std::uint64_t out_f
 /// What a linear layer took and did.
 struct LinearCounts {
   std::uint64_t positions = 0, in_features = 0, out_features = 0;
-  std::uint64_t theta_s = 0, dense_features = 0, sparse_features = 0;
+  std::uint64_t theta_s = 0, dense_features = 0, sparse_features = 0, sparse_used = 0;
   std::uint64_t bundles = 0, active_bundles = 0, sparse_active = 0;  ///< bundles: of one feature
   std::uint64_t dense_ones = 0, sparse_ones = 0;                     ///< spikes
   std::uint64_t saturations = 0;
   LinearTraffic traffic;
   Cycles dense = 0, sparse = 0, memory = 0, spikegen = 0;
-  /// The cores and the memory work at the same time, the spike generator behind them.
+  /// The cores and the memory work at the same time, the spike generator behind them: it shows only if it is slower than all of them.
   Cycles total() const;
-  /// The spike generator keeps up.
-  bool hides_spikegen() const { return spikegen <= total(); }
+  bool hides_spikegen() const;
 };
+
+/// Cycles of both cores on `columns` output features of a layer, the longer of the two; `is_first`: with the one-time latency.
+Cycles pass_cycles(const Config& config, const LinearCounts& counts, std::uint64_t columns, bool is_first);
 
 /// Everything but the values: time, traffic, split. For studies that need no result.
 LinearCounts count_linear(const Config& config, const SpikeRows& spikes, std::uint64_t out_features);

@@ -13,9 +13,13 @@ Cycles dense_cycles(const Config& config, std::uint64_t bundles, std::uint64_t o
 
 Cycles sparse_cycles(const Config& config, std::uint64_t active_bundles, std::uint64_t out_features) {
   if (active_bundles == 0) return 0;
+  return ceil_div(active_bundles * out_features, config.sparse_units) * config.bundle_cycles() + reduction_cycles(config);
+}
+
+Cycles reduction_cycles(const Config& config) {
   Cycles levels = 0;
   while ((std::uint64_t{1} << levels) < config.sparse_units) ++levels;
-  return ceil_div(active_bundles * out_features, config.sparse_units) * config.bundle_cycles() + levels;
+  return levels;
 }
 
 Cycles spikegen_cycles(const Config& config, std::uint64_t updates) { return ceil_div(updates, config.spikegen_lanes); }

@@ -14,6 +14,9 @@ Cycles dense_cycles(const Config& config, std::uint64_t bundles, std::uint64_t o
 /// Sparse core: cd(active bundles * Dout, 128) * s, and ceil(log2(128)) once for the reduction network.
 Cycles sparse_cycles(const Config& config, std::uint64_t active_bundles, std::uint64_t out_features);
 
+/// Latency of the sparse core's reduction network, part of sparse_cycles().
+Cycles reduction_cycles(const Config& config);
+
 /// Spike generator: cd(neurons * T, 512).
 Cycles spikegen_cycles(const Config& config, std::uint64_t updates);
 

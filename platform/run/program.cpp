@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
 #include <limits>
 #include <map>
+#include <optional>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/quantity.h>
@@ -69,15 +72,30 @@ engine::Operand operand_at(Address address, Format format, const std::vector<std
   return operand;
 }
 
-/// A layer's golden results, computed once for all engines.
+/// A layer's golden results.
 struct Golden {
   SharedBytes sums, spikes;
   std::vector<std::uint64_t> sums_shape, spikes_shape;
 };
 
+/// Those of all layers, computed once for all engines of one rule.
+struct GoldenRun {
+  std::optional<ResultRule> rule;
+  std::vector<Golden> layers;
+  PruningLoss loss;
+};
+
+/// Limits sums to a signed width.
+void saturate(std::vector<std::int32_t>& sums, unsigned bits) {
+  if (bits >= 32) return;
+  const std::int32_t high = static_cast<std::int32_t>((std::int64_t{1} << (bits - 1)) - 1);
+  for (std::int32_t& sum : sums) sum = std::min(std::max(sum, -high - 1), high);
+}
+
 class Builder {
 public:
-  Builder(const LayerProgram& layers, Address base, Bytes size, bool check) : layers_(layers), memory_(base, size), check_(check) {}
+  Builder(const LayerProgram& layers, Address base, Bytes size, bool check, const std::map<std::string, ResultRule>& rules = {})
+      : layers_(layers), memory_(base, size), check_(check), rules_(rules) {}
 
   /// Only addresses are given out.
   Bytes measure(const std::vector<std::string>& engines) {
@@ -87,12 +105,14 @@ public:
 
   MemoryProgram build(const std::vector<std::string>& engines) {
     for (const LayerStep& step : layers_.steps) place(step);
-    if (check_)
-      for (std::size_t i = 0; i < layers_.steps.size() && check_; ++i) {
-        golden_.push_back(compute(i));
-        check_ = !stop_requested;  // an interrupted run is not compared, so it need not wait for this
+    for (const std::string& name : engines) {
+      if (check_) golden_ = &golden_run(name);
+      add_engine(name);
+      if (check_ && golden_->rule && golden_->loss.scores != 0) {
+        const BundlePruning& pruning = golden_->rule->pruning;
+        program_.pruning.push_back({name, std::max(pruning.theta_q, pruning.theta_k), golden_->loss});
       }
-    for (const std::string& name : engines) add_engine(name);
+    }
     program_.bytes_used = memory_.used();
     return std::move(program_);
   }
@@ -162,14 +182,32 @@ private:
     return n;
   }
 
-  Golden compute(std::size_t index) {
+  /// The golden results that hold for an engine.
+  const GoldenRun& golden_run(const std::string& engine) {
+    const auto it = rules_.find(engine);
+    const std::optional<ResultRule> rule = it == rules_.end() ? std::nullopt : std::optional(it->second);
+    for (const GoldenRun& run : golden_runs_)
+      if (run.rule == rule) return run;
+    GoldenRun& run = golden_runs_.emplace_back();
+    run.rule = rule;
+    for (std::size_t i = 0; i < layers_.steps.size() && check_; ++i) {
+      run.layers.push_back(compute(i, run));
+      check_ = !stop_requested;  // an interrupted run is not compared, so it need not wait for this
+    }
+    return run;
+  }
+
+  Golden compute(std::size_t index, GoldenRun& run) {
     const LayerStep& step = layers_.steps[index];
     Golden g;
     g.sums_shape = sums_shape(step);
     std::vector<std::int32_t> sums(product(g.sums_shape));
     bool has_sums = true;
     switch (step.op) {
-      case LayerStep::Op::gemm: golden_gemm(step.gemm, step.input->view(), placed_[index].weight_values->data(), sums.data()); break;
+      case LayerStep::Op::gemm:
+        golden_gemm(step.gemm, step.input->view(), placed_[index].weight_values->data(), sums.data());
+        if (run.rule) saturate(sums, run.rule->sum_bits);
+        break;
       case LayerStep::Op::attention: {
         const AttentionGeometry& a = step.attention;
         if (a.kind == AttentionGeometry::Kind::sdt) {
@@ -180,6 +218,9 @@ private:
           has_sums = false;
         } else if (a.kind == AttentionGeometry::Kind::spikingbert) {
           attention_softmax(a, queries_of(step.q->view()).data(), step.k->view(), step.v->view(), sums.data());
+        } else if (run.rule && a.kind == AttentionGeometry::Kind::spikformer) {
+          run.loss.add(pruned_attention(a, step.q->view(), step.k->view(), step.v->view(), run.rule->pruning, run.rule->attention_shift,
+                                        sums.data()));
         } else {
           attention_sums(a, step.q->view(), step.k->view(), step.v->view(), sums.data());
         }
@@ -265,7 +306,7 @@ private:
       }
       if (sums != 0) {
         job.operands[sums_operand] = operand_at(sums, Format::int32, shape);
-        if (check_) expect(name, step.name, "sums", sums, Format::int32, golden_[i].sums, golden_[i].sums_shape);
+        if (check_) expect(name, step.name, "sums", sums, Format::int32, golden_->layers[i].sums, golden_->layers[i].sums_shape);
       }
       if (step.neuron) {
         job.neuron.present = true;
@@ -279,7 +320,7 @@ private:
         job.operands[spikes_operand] =
             operand_at(spikes, Format::spikes, masks ? shape : std::vector<std::uint64_t>{neuron_steps(i), bits / neuron_steps(i)});
         const std::string tensor_of = masks ? step.name : step.neuron->name;
-        if (check_) expect(name, tensor_of, "spikes", spikes, Format::spikes, golden_[i].spikes, golden_[i].spikes_shape);
+        if (check_) expect(name, tensor_of, "spikes", spikes, Format::spikes, golden_->layers[i].spikes, golden_->layers[i].spikes_shape);
       }
       program.names.push_back({step.op == LayerStep::Op::neuron ? step.neuron->name : step.name, step.neuron ? step.neuron->name : ""});
       if (sums != 0) last_sums = sums, last_shape = shape;
@@ -309,7 +350,9 @@ private:
   bool makes_data_ = true;
   MemoryProgram program_;
   std::vector<Placed> placed_;
-  std::vector<Golden> golden_;
+  const std::map<std::string, ResultRule> rules_;
+  std::deque<GoldenRun> golden_runs_;
+  const GoldenRun* golden_ = nullptr;  // of the engine under way
   std::map<const SpikeTensor*, Address> tensors_;
   Shared<std::int32_t> last_sums_ = share(std::vector<std::int32_t>());
 };
@@ -321,8 +364,8 @@ Bytes memory_needed(const LayerProgram& layers, const std::vector<std::string>& 
 }
 
 MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size,
-                                   bool check) {
-  return Builder(layers, base, size, check).build(engines);
+                                   bool check, const std::map<std::string, ResultRule>& rules) {
+  return Builder(layers, base, size, check, rules).build(engines);
 }
 
 }  // namespace snnvp

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/engine/driver.h>
 #include <snnvp/platform/engine/job.h>
 #include <snnvp/platform/run/workload_driver.h>
@@ -92,10 +94,18 @@ struct EngineProgram {
   std::vector<JobNames> names;    ///< by descriptor tag
 };
 
+/// What pruning took from an engine's attention scores, by the golden model.
+struct PruningRecord {
+  std::string engine;
+  std::uint32_t bound = 0;  ///< every removed score is below it
+  PruningLoss loss;
+};
+
 struct MemoryProgram {
   std::vector<Placement> placements;
   std::vector<EngineProgram> engines;
   std::vector<Expectation> expectations;
+  std::vector<PruningRecord> pruning;
   Bytes bytes_used = 0;
 };
 
@@ -103,9 +113,9 @@ struct MemoryProgram {
 Bytes memory_needed(const LayerProgram& layers, const std::vector<std::string>& engines);
 
 /// Lays out a workload for engines in memory [base, base + size): inputs and weights once, results and
-/// descriptors per engine. `check` false leaves out expectations (nothing golden is computed). Throws InputError if the memory is too
-/// small.
+/// descriptors per engine. `check` false leaves out expectations (nothing golden is computed). `rules` by engine: what its construction
+/// makes of results; without one they are plain. Throws InputError if the memory is too small.
 MemoryProgram build_memory_program(const LayerProgram& layers, const std::vector<std::string>& engines, Address base, Bytes size,
-                                   bool check);
+                                   bool check, const std::map<std::string, ResultRule>& rules = {});
 
 }  // namespace snnvp

@@ -7,6 +7,7 @@
 #include <systemc>
 
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/run/analytic_model.h>
@@ -101,7 +102,11 @@ private:
       return;
     }
     const AddressWindow window = prepared_.plan.shared_memory(memory_users(prepared_)).value();  // prepare() has checked
-    program_ = build_memory_program(prepared_.layers, prepared_.engines, window.base, window.size, prepared_.scenario->run.check_output);
+    std::map<std::string, ResultRule> rules;
+    for (const std::string& name : prepared_.engines)
+      if (const auto* provider = platform_.find<ResultRuleProvider>(name)) rules[name] = provider->result_rule();
+    program_ =
+        build_memory_program(prepared_.layers, prepared_.engines, window.base, window.size, prepared_.scenario->run.check_output, rules);
     const PortRef out{prepared_.host, "out", -1};
     std::vector<engine::Submission> submissions;
     for (EngineProgram& e : program_.engines) {
@@ -250,8 +255,29 @@ private:
     const CheckResult result = check_results(*driver_, program_.expectations);
     report.compared = result.compared;
     report.mismatches = result.mismatches;
+    for (const PruningRecord& record : program_.pruning) report_pruning(record);
     if (result.mismatches == 0) return;
     report.diagnosis.push_back({"output_mismatch", "error", result.first, "the engine's result in memory differs from the golden model"});
+    if (status_ == "ok") status_ = "wrong_output";
+  }
+
+  /// Pruned attention: what it lost, and whether it kept its bound.
+  void report_pruning(const PruningRecord& record) {
+    RunReport& report = outcome_.report;
+    const PruningLoss& loss = record.loss;
+    report.sections["pruning"][record.engine] = {{"bound", record.bound},           {"scores", loss.scores},
+                                                 {"removed_scores", loss.removed},  {"removed_not_zero", loss.lost},
+                                                 {"largest_removed", loss.largest}, {"beyond_bound", loss.beyond_bound}};
+    if (loss.removed != 0)
+      report.summary_lines.push_back(
+          fmt::format("  pruning   {}: {:.1f} % of the attention scores removed, the largest was {} (bound {})", record.engine,
+                      100.0 * static_cast<double>(loss.removed) / static_cast<double>(loss.scores), loss.largest, record.bound));
+    if (loss.beyond_bound == 0) return;
+    report.mismatches += loss.beyond_bound;
+    report.diagnosis.push_back(
+        {"output_mismatch", "error",
+         fmt::format("{}: {} removed attention scores are not below the bound {}", record.engine, loss.beyond_bound, record.bound),
+         "pruning must not remove them"});
     if (status_ == "ok") status_ = "wrong_output";
   }
 
@@ -443,6 +469,13 @@ private:
     }
   }
 
+  /// How long a unit was busy for a layer: its own count, if rows have one, else as long as the layer took.
+  static Cycles busy_cycles(const engine::LayerRecord& record, const std::string& unit) {
+    for (const auto& [name, value] : record.counts)
+      if (name == unit + "_cycles") return value.value_or(0);
+    return record.contribution_cycles;
+  }
+
   /// A layer's own energy where the price list prices an engine by its time and its DRAM bits; else null.
   void price_layers() {
     for (LayerRow& row : outcome_.report.layers) {
@@ -451,7 +484,7 @@ private:
         double mj = 0;
         for (const auto& power : block.powers)
           if (!power.unit.empty())
-            mj += prepared_.prices.constants.nominal(power.power) * static_cast<double>(row.record.contribution_cycles) / power.hz;
+            mj += prepared_.prices.constants.nominal(power.power) * static_cast<double>(busy_cycles(row.record, power.unit)) / power.hz;
         for (const auto& statistic : block.statistics)
           if (statistic.statistic == "dram_bits")
             mj += prepared_.prices.constants.nominal(statistic.price) * 1e-9 * static_cast<double>(row.record.dram_bits.value_or(0));

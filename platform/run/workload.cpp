@@ -43,11 +43,13 @@ NeuronRecord neuron_of(const ParamSet& params) {
 const std::vector<WorkloadKind>& workload_kinds() {
   // clang-format off
   static const std::vector<WorkloadKind> kinds{
+      bishop_workload(),
       firmware_workload(),
       frames_workload(),
       pi2_workload(),
       pi2_scaling_workload(),
       layers_workload(),
+      memory_traffic_workload(),
       network_workload(),
       partitioned_workload(),
       synthetic_workload(),

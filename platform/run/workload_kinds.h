@@ -6,6 +6,8 @@
 
 namespace snnvp {
 
+/// `bishop`: spiking transformers of the Bishop paper, with drawn spikes.
+WorkloadKind bishop_workload();
 /// `trace`: recorded spikes of a network folder; every GEMM reads its recorded input.
 WorkloadKind trace_workload();
 /// `frames`: flows through packet switches.
@@ -23,6 +25,8 @@ WorkloadKind synthetic_workload();
 WorkloadKind partitioned_workload();
 /// `layers`: networks as tables of layers.
 WorkloadKind layers_workload();
+/// `memory_traffic`: accesses to a memory.
+WorkloadKind memory_traffic_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
 /// `firmware`: a program on RISC-V harts.

@@ -26,6 +26,11 @@ TargetPort::TargetPort(const char* name, TargetRegion& region, const Options& op
   register_get_direct_mem_ptr(this, &TargetPort::direct);
 }
 
+void TargetPort::set_non_blocking(NonBlockingTarget& target) {
+  non_blocking_ = &target;
+  register_nb_transport_fw(this, &TargetPort::non_blocking);
+}
+
 /// A read or write inside a memory without lanes or streaming: most accesses, and all checks pass at a glance.
 inline bool TargetPort::is_plain(const tlm::tlm_generic_payload& payload) const {
   const Bytes length = payload.get_data_length();

@@ -13,6 +13,13 @@
 
 namespace snnvp {
 
+/// A block that answers non-blocking calls itself (spec/tlm.md section 8) instead of through the socket's conversion to b_transport.
+class NonBlockingTarget {
+public:
+  virtual ~NonBlockingTarget() = default;
+  virtual tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay) = 0;
+};
+
 /// A target socket that applies the full response rules of spec/tlm.md section 5 once for all blocks:
 /// IGNORE, bad payloads, range, command, byte enables, streaming, size, alignment, debug, DMI hints.
 class TargetPort : public DirectSocket<tlm_utils::simple_target_socket<TargetPort>, TargetPort> {
@@ -38,6 +45,10 @@ public:
   /// T19: tells every initiator that DMI for [start, end] (inclusive) is gone. Does nothing before binding.
   void invalidate_dmi(Address start, Address end);
   std::uint64_t transactions() const { return transactions_; }
+  /// Hands non-blocking calls to `target`; before elaboration ends.
+  void set_non_blocking(NonBlockingTarget& target);
+  /// The function of a b_transport call: checks, bytes, response. The region adds its time to `delay`.
+  void serve(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) { transport(payload, delay); }
 
 private:
   friend DirectSocket;
@@ -49,12 +60,16 @@ private:
   bool transfer_lanes(tlm::tlm_generic_payload& payload, Bytes span, sc_core::sc_time& delay);
   bool transfer(tlm::tlm_command command, Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
+  tlm::tlm_sync_enum non_blocking(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+    return non_blocking_->nb_transport_fw(payload, phase, delay);
+  }
   bool direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
 
   TargetRegion& region_;
   Options options_;
   bool is_memory_;  // nothing but the range can refuse a plain access
   bool dmi_hint_ = false;
+  NonBlockingTarget* non_blocking_ = nullptr;
   std::uint64_t transactions_ = 0;
 };
 

@@ -182,6 +182,17 @@ TEST_CASE("stack3d.B8 error-constrained pruning: kept scores are exact, removed 
   }
 }
 
+TEST_CASE("with everything pruned only the spike generator takes time", "[bishop]") {
+  const bishop::Shape s{4, 24, 32};
+  const SpikeTensor x = drawn(s, 0.1, "x");
+  Config config;
+  config.ecp_theta_q = 33;
+  const AttentionCounts c = run_attention(config, s, 1, x.view(), x.view(), x.view(), nullptr);
+  CHECK(c.kept_scores == 0);
+  CHECK(c.cycles == 0);
+  CHECK(c.total() == 4 * 24 * 32 / 512);
+}
+
 TEST_CASE("scaling rounds down", "[bishop]") {
   std::vector<std::int32_t> y{7, 8, 9, 0, 1000};
   scale_down(y.data(), y.size(), 3);

@@ -249,6 +249,7 @@ TEST_CASE("stack3d.B16 the spike generator never limits", "[bishop]") {
     const SpikeTensor x = bundled_spikes({"TLD", {m.T, m.N, m.D}, 0, 1, "q"}, 2, 2, bishop_activity(m.active_bundles));
     const AttentionCounts c = run_attention(Config{}, {m.T, m.N, m.D}, m.heads, x.view(), x.view(), x.view(), nullptr);
     CHECK(c.spikegen <= c.cycles);
+    CHECK(c.total() == c.cycles);
   }
 }
 

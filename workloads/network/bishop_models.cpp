@@ -26,13 +26,18 @@ SpikingTransformer bishop_model(unsigned number) {
   }
 }
 
-std::vector<BundleGroup> bishop_activity(double active) {
-  constexpr double silent = 0.093, busy = 0.182, quiet = 1 - silent - busy, busy_active = 0.755;
-  constexpr double quiet_density = 0.0128 / 0.0858, busy_density = 0.2389 / 0.755;
-  const double busy_chance = std::min({busy_active, active / busy, 1.0});
-  const double quiet_chance = std::min(1.0, std::max(0.0, (active - busy * busy_chance) / quiet));
-  const double silent_chance = std::min(1.0, std::max(0.0, (active - busy * busy_chance - quiet * quiet_chance) / silent));
-  return {{silent, silent_chance, quiet_density}, {quiet, quiet_chance, quiet_density}, {busy, busy_chance, busy_density}};
+std::vector<BundleGroup> bishop_activity(double active, TransformerOperand operand, bool bsa) {
+  // Of the output projection of block 3 and of Q and K of block 4 of model 1, all without and with BSA.
+  const bool is_key = operand == TransformerOperand::key;
+  const double silent = is_key ? 0.054 : 0.093, busy = is_key ? 0.122 : 0.182, quiet = 1 - silent - busy;
+  const double busy_chance = std::min(0.755, active / busy);
+  const double quiet_chance = std::min(1.0, std::max(0.0, active - busy * busy_chance) / quiet);
+  const double silent_chance = std::min(1.0, std::max(0.0, active - busy * busy_chance - quiet * quiet_chance) / silent);
+  if (!bsa) return {{silent, silent_chance, 0.0128 / 0.0858}, {quiet, quiet_chance, 0.0128 / 0.0858}, {busy, busy_chance, 0.2389 / 0.755}};
+  const double silent_bsa = is_key ? 0.562 : 0.522, busy_bsa = is_key ? 0.047 : 0.113, rarer = 0.0405 / 0.0858;
+  return {{silent_bsa, silent_chance * rarer, 0.0049 / 0.0405},
+          {1 - silent_bsa - busy_bsa, quiet_chance * rarer, 0.0049 / 0.0405},
+          {busy_bsa, busy_chance * 0.5403 / 0.755, 0.108 / 0.5403}};
 }
 
 }  // namespace snnvp

@@ -30,9 +30,16 @@ struct SpikingTransformer {
 /// Models 1 to 5. InputError for another number.
 SpikingTransformer bishop_model(unsigned number);
 
-/// Feature groups with `active` bundles on average (0 to 1): silent, quiet and busy features in the published proportions of a query
-/// projection (9.3, 72.6, 18.2 %), busy features with 75.5 % active bundles, quiet ones with what is left. If busy features alone would
-/// be too many, their activity is lowered and the others are silent. Inside active bundles 14.9 and 31.6 % of the positions spike.
-std::vector<BundleGroup> bishop_activity(double active);
+/// Whose published feature groups.
+enum class TransformerOperand {
+  query,  ///< also all other inputs
+  key
+};
+
+/// Feature groups with `active` bundles on average (0 to 1): silent, quiet and busy features in the published proportions (queries 9.3,
+/// 72.6, 18.2 %, keys 5.4, 82.4, 12.2 %), busy features with 75.5 % active bundles, quiet ones with what is left to reach `active`;
+/// more than both can have goes to the silent ones. Inside active bundles 14.9 and 31.6 % of the positions spike.
+/// `bsa`: as after bundle-sparsity-aware training, by the published change: more silent features, fewer active bundles in the others.
+std::vector<BundleGroup> bishop_activity(double active, TransformerOperand operand = TransformerOperand::query, bool bsa = false);
 
 }  // namespace snnvp
