@@ -149,6 +149,7 @@ private:
   void add_events(const std::string& key, std::uint64_t count, const PriceTerm& term, bool is_datapath = false) {
     LedgerRow r = row(key, LedgerRow::Kind::event);
     r.count = count;
+    r.is_static = key.find("_leak_ns.") != std::string::npos;
     r.energy_j = static_cast<double>(count) * context_.constants.nominal(term) * joule_per_pj;
     builder_.depend(r.energy_j, term.factors, term.origin);
     dynamic_.push_back({r.energy_j, term.factors, term.origin});

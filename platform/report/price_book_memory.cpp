@@ -104,17 +104,19 @@ void PriceBook::scale_leakage(PriceTerm& term, const std::string& doubling_path,
   if (vdd != nominal) term.times(portable_pow(vdd / nominal, constant("scaling.voltage.leakage_exponent").value));
 }
 
+PriceTerm PriceBook::macro_leakage(const MacroSpec& macro, const BlockDeclaration& block) {
+  const SramGeometry geometry{macro.bytes, macro.bits, has_dual_port(block, macro)};
+  PriceTerm power =
+      sram_term(sram_.figures(geometry, node_of(block), sram_device_of(block)), SramQuantity::leak_mw, "mW").times(macro.count);
+  if (settings_.sram_corrections && sram_device_of(block) == "lstp")
+    power.times(PriceFactor{constants_.add(constant(corrections + "leakage_lstp"))});
+  scale_leakage(power, corrections + "leakage_temperature", block);
+  return power;
+}
+
 std::vector<std::pair<std::string, PriceTerm>> PriceBook::leakage(const BlockDeclaration& block) {
   std::vector<std::pair<std::string, PriceTerm>> result;
-  for (const MacroSpec& macro : block.macros) {
-    const SramGeometry geometry{macro.bytes, macro.bits, has_dual_port(block, macro)};
-    PriceTerm power =
-        sram_term(sram_.figures(geometry, node_of(block), sram_device_of(block)), SramQuantity::leak_mw, "mW").times(macro.count);
-    if (settings_.sram_corrections && sram_device_of(block) == "lstp")
-      power.times(PriceFactor{constants_.add(constant(corrections + "leakage_lstp"))});
-    scale_leakage(power, corrections + "leakage_temperature", block);
-    result.emplace_back("leakage.sram." + macro.name, std::move(power));
-  }
+  for (const MacroSpec& macro : block.macros) result.emplace_back("leakage.sram." + macro.name, macro_leakage(macro, block));
 
   // Area or flops, never both: the density includes the flops.
   const double logic_mm2 = area(block).logic_mm2;
