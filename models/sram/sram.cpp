@@ -50,6 +50,7 @@ void Sram::report_stats(StatSink& sink) const {
   put("bytes_written", core_.writes().bytes, core_.writes().accesses != 0);
   put("busy_cycles", core_.busy_cycles(), accesses != 0);
   put("wait_cycles", core_.wait_cycles(), accesses != 0);
+  put("bank_conflicts", core_.conflicts(), accesses != 0);
 }
 
 void Sram::reset() {
