@@ -119,5 +119,5 @@ TEST_CASE("the latency of an SRAM by the tables is its access time, corrected, i
   CHECK(cycles(128, 64, "lstp", 1000) == 3);
   CHECK(cycles(128, 64, "hp", 1000) == 1);
   CHECK(cycles(4096, 64, "lstp", 1000) == 8);
-  CHECK_THROWS_AS(sram_table_latency(technology, {8192, 32, false}, 5, "lop", 1'000'000'000), InputError);
+  CHECK_THROWS_AS(sram_table_latency(technology, {8192, 32, false}, 45, "lop", 1'000'000'000), InputError);
 }
