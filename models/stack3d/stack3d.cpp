@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kind models.stack3d: a StackEngine behind the common front end.
+// The kind models.stack3d: a StackEngine, or the Bishop cores, behind the common front end.
+#include <snnvp/models/stack3d/bishop_params.h>
 #include <snnvp/models/stack3d/engine.h>
 #include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/stacked.h>
@@ -32,6 +33,8 @@ std::vector<ParamSpec> parameters() {
   return {
       param("variant", "3d", "3d: two bonded tiers; 2d: the same units on one die, planar wires in place of the bonds")
           .choices({"3d", "2d"}),
+      param("core_type", "array", "array: integration arrays; bishop: Bishop's dense, sparse and attention core, set by the group bishop")
+          .choices({"array", "bishop"}),
       param("partition", "both", "what crosses the bond: sums (logic_on_logic), weights and spikes (memory_on_logic), or both")
           .choices({"both", "logic_on_logic", "memory_on_logic"})
           .from(second),
@@ -87,8 +90,11 @@ std::vector<ParamSpec> parameters() {
                 param("latency_cycles", 0, "0: within the cycle, 1: registered").range(0, 1).unit("cycles").from("assumed"),
             },
             "the vertical links; widths also hold for the wires of variant 2d"),
+      bishop::bishop_params(),
   };
 }
+
+bool has_bishop_cores(const ParamSet& p) { return p.get<std::string>("core_type") == "bishop"; }
 
 Config config_of(const ParamSet& p) {
   Config c;
@@ -122,12 +128,36 @@ Config config_of(const ParamSet& p) {
   c.width_weight = p.get_optional<std::uint64_t>("bond.width_weight");
   c.width_spike = p.get_optional<std::uint64_t>("bond.width_spike");
   c.width_psum = p.get_optional<std::uint64_t>("bond.width_psum");
+  if (has_bishop_cores(p)) {
+    // One set of cores: a port of each buffer, and a sum per lane of the spike generator (spec/stack3d.md 5.4).
+    c.cores = 1;
+    c.spike_port = c.weight_port;
+    if (!c.width_weight) c.width_weight = c.weight_port;
+    if (!c.width_spike) c.width_spike = c.spike_port;
+    if (!c.width_psum) c.width_psum = p.get<std::uint64_t>("bishop.spikegen_lanes") * c.psum_bits;
+  }
   return c;
 }
 
 /// The clock of the block's domain, scaled by what place and route gives the stack.
 std::uint64_t clock_of(const ParamSet& p, const Config& c) {
   return static_cast<std::uint64_t>(std::llround(static_cast<double>(p.clock()) * c.preset.fmax));
+}
+
+/// The Bishop cores of such a block.
+bishop::EngineConfig bishop_config(const ParamSet& p) {
+  const Config stack = config_of(p);
+  bishop::EngineConfig c;
+  c.core = bishop::config_of(p);
+  c.core.psum_bits = stack.psum_bits;
+  c.core.weight_glb = stack.weight_glb, c.core.spike_glb = stack.spike_glb;
+  c.core.glb_port_bits = static_cast<unsigned>(stack.weight_port);
+  c.core.clock_hz = clock_of(p, stack);
+  c.is_paper = stack.timing == stack3d::Timing::paper;
+  c.scale_shift = p.get<unsigned>("bishop.scale_shift");
+  c.vmem_bits = stack.vmem_bits;
+  c.links.emplace(stack, c.core.clock_hz);
+  return c;
 }
 
 void check_between(const ParamSet& p, const SourcePos& pos, const std::string& path, Diagnostics& diagnostics) {
@@ -143,9 +173,8 @@ void check_between(const ParamSet& p, const SourcePos& pos, const std::string& p
 /// The shell: the common front end, and what the stack looks like.
 class Stack3d : public engine::Accelerator, public StackedBlock, public ResultRuleProvider {
 public:
-  Stack3d(const sc_core::sc_module_name& name, const Config& config, std::uint64_t hz)
-      : Accelerator(name, std::make_unique<stack3d::StackEngine>(config, hz),
-                    parse_register_map(engine::common_registers, "models.stack3d"), ClockDomain(hz),
+  Stack3d(const sc_core::sc_module_name& name, std::unique_ptr<engine::EngineCore> cores, const Config& config, std::uint64_t hz)
+      : Accelerator(name, std::move(cores), parse_register_map(engine::common_registers, "models.stack3d"), ClockDomain(hz),
                     engine::Accelerator::Options{config.dram_bits_per_cycle, 1, {}}),
         config_(config),
         links_(config, hz),
@@ -190,6 +219,27 @@ private:
   std::uint64_t hz_;
 };
 
+/// The same around Bishop's cores, with what else a run wants to know of them.
+class BishopStack : public Stack3d {
+public:
+  BishopStack(const sc_core::sc_module_name& name, std::unique_ptr<bishop::BishopEngine> cores, const Config& config, std::uint64_t hz)
+      : BishopStack(name, cores.release(), config, hz) {}
+
+  ResultRule result_rule() const override { return cores_->result_rule(); }
+  std::map<std::string, Cycles> unit_busy_cycles() const override {
+    std::map<std::string, Cycles> units = Accelerator::unit_busy_cycles();
+    const bishop::Activity& a = cores_->activity();
+    units["dense"] = a.dense, units["sparse"] = a.sparse, units["attention"] = a.attention, units["spikegen"] = a.spikegen;
+    return units;
+  }
+
+private:
+  BishopStack(const sc_core::sc_module_name& name, bishop::BishopEngine* cores, const Config& config, std::uint64_t hz)
+      : Stack3d(name, std::unique_ptr<engine::EngineCore>(cores), config, hz), cores_(cores) {}
+
+  const bishop::BishopEngine* cores_;  // owned by the front end
+};
+
 }  // namespace
 
 void register_stack3d(Registry& registry) {
@@ -200,7 +250,10 @@ void register_stack3d(Registry& registry) {
   d.ports = engine::accelerator_ports();
   d.stats = engine::accelerator_stats();
   for (StatSpec& stat : stack3d::StackEngine::statistics()) d.stats.push_back(std::move(stat));
-  d.events = [](const ParamSet& p) { return stack3d::StackEngine::event_keys(config_of(p)); };
+  bishop::add_statistics(d.stats);
+  d.events = [](const ParamSet& p) {
+    return has_bishop_cores(p) ? bishop::BishopEngine::event_keys(bishop_config(p)) : stack3d::StackEngine::event_keys(config_of(p));
+  };
   d.macros = [](const ParamSet& p) {
     const Config c = config_of(p);
     return std::vector<MacroSpec>{
@@ -215,13 +268,17 @@ void register_stack3d(Registry& registry) {
     hints.energy_factor_source = c.preset.source;
     return hints;
   };
-  d.units = {"engine"};
+  d.units = {"engine", "dense", "sparse", "attention", "spikegen"};
   d.takes_jobs = true;
   d.registers = engine::common_registers;
   d.window = [](const ParamSet&, const std::string&) { return std::uint64_t{4096}; };
   d.check = check_between;
   d.refusal = [](const ParamSet& p, const engine::JobDescriptor& job) {
     const Config c = config_of(p);
+    if (has_bishop_cores(p)) {
+      bishop::BishopEngine unit(bishop_config(p));
+      return engine::refusal_of(unit, job);
+    }
     stack3d::StackEngine unit(c, clock_of(p, c));
     return engine::refusal_of(unit, job);
   };
@@ -229,13 +286,19 @@ void register_stack3d(Registry& registry) {
       {"paper timing", Certainty::structural, "closed forms of an array per core (spec/stack3d.md 5.1); array size and widths are assumed"},
       {"tile timing", Certainty::structural,
        "five-stage pipeline per core with double buffers over the modelled memory (spec/stack3d.md 5.2)"},
+      {"Bishop cores", Certainty::structural,
+       "closed forms from the published element counts; within 15 % of the published times of model 3 (spec/stack3d.md 8.2)"},
+      {"prices bishop_paper", Certainty::calibrated, "published core powers times busy time (arXiv 2505.12281)"},
       {"presets", Certainty::assumed, "echo of what the papers' place and route found; inputs, not results"},
       {"bond and wire energy", Certainty::assumed, "bond_bit by pitch, link_bit_um by length (technology tables)"},
       {"prices bottom-up", Certainty::assumed, "counts x technology tables; no power of the stack is published"},
   };
   d.factory = [](const sc_core::sc_module_name& name, const ParamSet& p) -> std::unique_ptr<sc_core::sc_module> {
     const Config config = config_of(p);
-    return std::make_unique<Stack3d>(name, config, clock_of(p, config));
+    const std::uint64_t hz = clock_of(p, config);
+    if (has_bishop_cores(p))
+      return std::make_unique<BishopStack>(name, std::make_unique<bishop::BishopEngine>(bishop_config(p)), config, hz);
+    return std::make_unique<Stack3d>(name, std::make_unique<stack3d::StackEngine>(config, hz), config, hz);
   };
   registry.add(std::move(d));
 }
