@@ -23,9 +23,7 @@ packages_run="
   libhdf5-dev
   libdw-dev
   libelf-dev
-  libelf-dev
   libeigen3-dev
-  libelf-dev
   libsqlite3-dev
   libmuparser-dev
   libjs-chart.js
