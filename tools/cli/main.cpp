@@ -84,8 +84,6 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
     if (!o.gdb_port.empty()) run.overrides.push_back("run.gdb.port=" + o.gdb_port);
     return snnvp::cli::run(run, command_line);
   }
-  if (app.got_subcommand("check")) return snnvp::cli::check(o.run.file, o.run.overrides);
-  if (app.got_subcommand("run")) return snnvp::cli::run(o.run, command_line);
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);

@@ -83,7 +83,7 @@ TEST_CASE("stack3d.H17 leakage that the package cannot carry away ends as therma
 
 TEST_CASE("a transient from cold warms up and ends below its steady state") {
   const json report =
-      run(hotspot, {params + "mode=transient", params + "initial=ambient", params + "epoch=\"1 ms\"", "workload.duration=\"5 ms\""});
+      run(hotspot, {params + "mode=transient", params + "initial=ambient", params + "epoch=1 ms", "workload.duration=5 ms"});
   CHECK(report["thermal"]["epochs"] == 5);
   CHECK(report["thermal"]["hottest_epoch"] == 4);
   CHECK(report["totals"]["t_max_c"].get<double>() > 48);
@@ -102,12 +102,12 @@ TEST_CASE("blocks heat their place with what the ledger says they used, and leak
   const json whole = run(stack, {params + "epoch=null"});
   const double watts = whole["thermal"]["power_w"], joules = whole["energy"]["total_j"], seconds = whole["time"]["seconds"];
   CHECK(watts * seconds == Approx(joules).epsilon(1e-3));
-  const json hot = run(stack, {params + "epoch=null", params + "ambient=\"380 K\"", params + "throttle=false"});
+  const json hot = run(stack, {params + "epoch=null", params + "ambient=380 K", params + "throttle=false"});
   CHECK(hot["energy"]["static_j"].get<double>() > 5 * whole["energy"]["static_j"].get<double>());
 }
 
 TEST_CASE("stack3d.H20 a tier above its limit runs its engine slower, with the same result") {
-  const std::vector<std::string> limit{params + "limits.logic=\"45.3 degC\"", params + "epoch=\"5 us\"", params + "limits.hysteresis=0.1"};
+  const std::vector<std::string> limit{params + "limits.logic=45.3 degC", params + "epoch=5 us", params + "limits.hysteresis=0.1"};
   const json free = run(stack), slow = run(stack, limit);
   CHECK(slow["status"] == "ok");
   CHECK(slow["check"]["compared"] == free["check"]["compared"]);
