@@ -20,10 +20,12 @@ void register_pi2(Registry&);
 void register_prosperity(Registry&);
 void register_riscv(Registry&);
 void register_simctl(Registry&);
+void register_remote(Registry&);
 void register_snap(Registry&);
 void register_sram(Registry&);
 void register_stack3d(Registry&);
 void register_switch(Registry&);
+void register_thermal(Registry&);
 void register_uart(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
@@ -47,10 +49,12 @@ std::unique_ptr<Registry> all_kinds() {
          register_prosperity,
          register_riscv,
          register_simctl,
+         register_remote,
          register_snap,
          register_sram,
          register_stack3d,
          register_switch,
+         register_thermal,
          register_uart,
        })
     // clang-format on

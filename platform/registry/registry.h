@@ -21,9 +21,9 @@ namespace engine {
 struct JobDescriptor;
 }
 
-enum class PortKind { target, initiator, irq_out, irq_in };
+enum class PortKind { target, initiator, irq_out, irq_in, clock_pin, reset_pin };
 
-/// A socket or interrupt pin of a kind. A vector port has as many elements as links lead to it.
+/// A socket or pin of a kind. A vector port has as many elements as links lead to it.
 struct PortSpec {
   std::string name;
   PortKind kind = PortKind::target;
@@ -39,6 +39,9 @@ inline PortSpec irq_out(std::string name, std::string doc = {}) {
   return {std::move(name), PortKind::irq_out, std::move(doc), false, true};
 }
 inline PortSpec irq_in(std::string name, std::string doc = {}) { return {std::move(name), PortKind::irq_in, std::move(doc), true, true}; }
+/// An sc_in<bool> that wants a clock or a reset: joined by the block's key `pins`, not by a link. For foreign blocks; ours count cycles.
+inline PortSpec clock_pin(std::string name, std::string doc = {}) { return {std::move(name), PortKind::clock_pin, std::move(doc)}; }
+inline PortSpec reset_pin(std::string name, std::string doc = {}) { return {std::move(name), PortKind::reset_pin, std::move(doc)}; }
 
 enum class StatKind { count, bytes, cycles, time, energy, power, ratio, rate, gauge, histogram, text };
 
@@ -102,6 +105,7 @@ struct KindDescriptor {
   std::function<PriceHints(const ParamSet&)> price_hints;
   std::vector<std::string> units;  ///< parts with their own busy time
   std::vector<SourceNote> sources;
+  std::string plugin;  ///< file of the plug-in it comes from, set by the loader; empty: built in
   bool needs_clock = true;
   bool takes_jobs = false;        ///< an engine: regs, dma and irq with the common front end
   bool is_memory = false;         ///< stores the platform's data: the workload may be placed here

@@ -149,6 +149,7 @@ private:
   void add_events(const std::string& key, std::uint64_t count, const PriceTerm& term, bool is_datapath = false) {
     LedgerRow r = row(key, LedgerRow::Kind::event);
     r.count = count;
+    r.is_static = key.find("_leak_ns.") != std::string::npos;
     r.energy_j = static_cast<double>(count) * context_.constants.nominal(term) * joule_per_pj;
     builder_.depend(r.energy_j, term.factors, term.origin);
     dynamic_.push_back({r.energy_j, term.factors, term.origin});
@@ -228,11 +229,19 @@ private:
   /// Leakage and standby, over elapsed time.
   void price_static() {
     const double seconds = elapsed_s_ * (block_.power_gated_when_idle ? busy_share() : 1);
-    for (const auto& [key, power] : block_.leakage) add_power(key, seconds, power, true);
+    for (const auto& [key, power] : block_.leakage) add_power(key, seconds, at_temperature(power), true);
     const bool is_used = std::any_of(activity_.events.begin(), activity_.events.end(),
                                      [](const auto& event) { return event.second > 0 && event.first.rfind("dram_", 0) == 0; });
     // Which rows are open is not counted: a memory that is used at all is charged as active all the time.
     for (const PriceTerm& power : is_used ? block_.standby_active : block_.standby_idle) add_power("standby.dram", elapsed_s_, power, true);
+  }
+
+  /// Leakage at the temperature the block had, where that is known.
+  PriceTerm at_temperature(PriceTerm power) const {
+    if (activity_.leakage_kelvin)
+      for (PriceFactor& factor : power.factors)
+        if (factor.is_doubling) factor.exponent = *activity_.leakage_kelvin - leakage_reference_kelvin;
+    return power;
   }
 
   /// The busiest unit's share of the run; a block without units is never idle.

@@ -55,6 +55,7 @@ struct BlockActivity {
   std::map<std::string, std::uint64_t> events;      ///< by declared key
   std::map<std::string, UnitActivity> units;        ///< by declared unit
   std::map<std::string, std::uint64_t> statistics;  ///< those a calibrated list names
+  std::optional<double> leakage_kelvin;             ///< temperature it leaked at; nullopt: that of the settings
 };
 
 struct PricingInput {

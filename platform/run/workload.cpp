@@ -56,6 +56,7 @@ const std::vector<WorkloadKind>& workload_kinds() {
       memory_traffic_workload(),
       network_workload(),
       partitioned_workload(),
+      power_map_workload(),
       synthetic_workload(),
       trace_workload(),
       traffic_workload(),
