@@ -23,10 +23,16 @@ packages_run="
   libhdf5-dev
   libdw-dev
   libelf-dev
+  libeigen3-dev
   libsqlite3-dev
   libmuparser-dev
+  libjs-chart.js
 "
 packages_test="
+  clang
+  dpkg-dev
+  make
+  verilator
   catch2
   libbenchmark-dev
   device-tree-compiler
@@ -36,6 +42,9 @@ packages_test="
   python3
   python3-numpy
   python3-h5py
+  chromium
+  chromium-driver
+  python3-selenium
 "
 
 say() { printf 'snnvp set-up: %s\n' "$*" >&2; }

@@ -202,13 +202,13 @@ void Riscv::halt() {
 /// Waits for something that can wake the hart; a debugger is heard meanwhile.
 void Riscv::rest(const sc_core::sc_event_or_list& events) {
   if (debugger_ == nullptr) return wait(events);
-  if (!sc_core::sc_pending_activity()) {
-    if (!debugger_->idle(params_.hart_id)) wait(events);
-    return;
-  }
   HartDebugger::Turn turn = debugger_->next_turn(params_.hart_id);
   for (; turn.how.kind == gdb::Resume::Kind::hold; turn = debugger_->next_turn(params_.hart_id)) wait(resumed_);
   if (state_ == State::running) return;  // the debugger sent it elsewhere
+  if (turn.until == 0 && !sc_core::sc_pending_activity()) {
+    if (!debugger_->idle(params_.hart_id)) wait(events);
+    return;
+  }
   Picoseconds length = params_.quantum;
   if (turn.until > now_ps()) length = std::min(length, turn.until - now_ps());
   set_wake_time(this, now_ps() + length);

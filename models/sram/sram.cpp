@@ -63,6 +63,7 @@ void Sram::report_stats(StatSink& sink) const {
   put("bytes_written", core.writes().bytes, core.writes().accesses != 0);
   put("busy_cycles", core.busy_cycles(), accesses != 0);
   put("wait_cycles", core.wait_cycles(), accesses != 0);
+  put("bank_conflicts", core.conflicts(), accesses != 0);
 }
 
 void Sram::reset() {

@@ -20,6 +20,16 @@ struct ClockDecl {
   SourcePos pos;
 };
 
+/// Where a block lies on a die, mm from the die's lower left corner.
+struct FloorplanDecl {
+  struct Place {
+    double x = 0, y = 0, w = 0, h = 0;
+  };
+  unsigned tier = 0;           ///< 0 is the farthest from the heat sink
+  std::optional<Place> place;  ///< nullopt: spread over the tier
+  SourcePos pos;
+};
+
 struct BlockDecl {
   std::string name, kind;
   SourcePos pos, kind_pos;
@@ -27,8 +37,11 @@ struct BlockDecl {
   std::optional<std::string> clock;  ///< name of a declared clock (of a missing one after an error)
   SourcePos clock_pos;
   std::vector<std::pair<std::string, std::string>> clocks;  ///< port clock -> declared clock
-  std::optional<unsigned> tier;                             ///< place in a 3D stack
-  const Node* params = nullptr;                             ///< unchecked; against the registry later. Points into Scenario::document
+  std::vector<std::pair<std::string, std::string>> pins;    ///< clock or reset pin -> declared clock, "reset" or "reset_n"
+  SourcePos pins_pos;
+  std::optional<unsigned> tier;  ///< place in a 3D stack
+  std::optional<FloorplanDecl> floorplan;
+  const Node* params = nullptr;  ///< unchecked; against the registry later. Points into Scenario::document
 };
 
 struct LinkDecl {

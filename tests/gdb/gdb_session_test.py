@@ -85,7 +85,11 @@ class Gdb:
         return self.out.until(r"SIGINT[^$]*\(gdb\) ")
 
     def value(self, expression):
-        return int(re.search(r"= (-?\d+)", self.ask(f"print/d {expression}")).group(1))
+        text = self.ask(f"output/d (int)({expression})")
+        found = re.search(r"(-?\d+)\(gdb\)", text)
+        if found is None:
+            raise AssertionError(f"{expression} has no value: {text}")
+        return int(found.group(1))
 
     def close(self):
         if self.process.poll() is None:
@@ -99,9 +103,9 @@ class Session(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="snnvp_gdb_")
         cls.elf = os.path.join(cls.folder, "debuggee.elf")
         headers = os.environ.get("SNNVP_SDK_HEADERS", "")
-        flags = ["--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-O1", "-g", "-nostartfiles", "-Wall",
+        flags = ["--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-O0", "-g", "-nostartfiles", "-Wall",
                  "-T", os.path.join(SDK, "snnvp.ld"), "-I", SDK, *(["-I", headers, "-L", headers] if headers else [])]
-        subprocess.run([CC, *flags, os.path.join(SDK, "crt0.S"), os.path.join(SDK, "stdio.c"), SOURCE, "-o", cls.elf], check=True)
+        subprocess.run([CC, *flags, *(os.path.join(SDK, part) for part in ("crt0.S", "stdio.c", "trap.c")), SOURCE, "-o", cls.elf], check=True)
 
     @classmethod
     def tearDownClass(cls):
@@ -125,17 +129,15 @@ class Session(unittest.TestCase):
         self.assertRegex(gdb.ask("load"), r"Start address 0x80000000")
         # break, continue, backtrace, print, finish
         self.assertIn("Breakpoint 1", gdb.ask("break square"))
-        self.assertIn("square (x=7)", gdb.ask("continue"))
-        self.assertRegex(gdb.ask("backtrace"), r"#0 +square.*\n#1 .* main ")
+        self.assertRegex(gdb.ask("continue"), r"square \(x=(x@entry=)?7\)")
+        self.assertRegex(gdb.ask("backtrace"), r"#0 +square.*\s+#1 .* main ")
         self.assertIn("Value returned is", gdb.ask("finish"))
         self.assertEqual(gdb.value("$a0"), 49)
         # step into, next over a loop of 300,000 rounds on one line
         gdb.ask("delete")
         gdb.ask(f"tbreak {line_of('call-loop')}")
         gdb.ask("continue")
-        self.assertIn("sum_to (n=300000)", gdb.ask("step"))
-        text = gdb.ask(f"until {line_of('loop')}")
-        text += gdb.ask(f"tbreak {line_of('loop')}")
+        self.assertRegex(gdb.ask("step"), r"sum_to \(n=(n@entry=)?300000\)")
         before = gdb.value("$minstret")
         for _ in range(6):
             text = gdb.ask("next")
@@ -143,7 +145,6 @@ class Session(unittest.TestCase):
                 break
         self.assertIn("at: after-loop", text)
         self.assertGreater(gdb.value("$minstret") - before, 600000)
-        self.assertIn("300000", gdb.ask("info source") + gdb.ask("print 300000"))
         # watch a variable, hardware breakpoints, step one instruction
         self.assertIn("atchpoint", gdb.ask("watch table[2]"))
         self.assertRegex(gdb.ask("continue"), r"Old value = 0\s+New value = 49")
@@ -151,9 +152,10 @@ class Session(unittest.TestCase):
         self.assertIn("Hardware assisted breakpoint", gdb.ask(f"hbreak {line_of('spin')}"))
         gdb.ask("continue")
         gdb.ask("delete")
-        pc = gdb.value("$pc")
+        pc, instructions = gdb.value("$pc"), gdb.value("$minstret")
         gdb.ask("stepi")
-        self.assertIn(gdb.value("$pc") - pc, (2, 4))
+        self.assertNotEqual(gdb.value("$pc"), pc)
+        self.assertEqual(gdb.value("$minstret") - instructions, 1)
         # Ctrl-C in a loop, registers and CSRs, set a variable, Ctrl-C in wfi
         gdb.send("continue")
         time.sleep(0.3)
@@ -161,6 +163,12 @@ class Session(unittest.TestCase):
         self.assertGreater(gdb.value("counter"), 0)
         self.assertEqual(gdb.value("$mhartid"), 0)
         self.assertIn("mstatus", gdb.ask("info registers mstatus"))
+        # detach, and come again while the program runs
+        self.assertIn("detached", gdb.ask("detach"))
+        gdb.close()
+        gdb = self.debug(simulation)
+        self.assertIn("main ()", gdb.attached)
+        # Ctrl-C in wfi, with nothing left that could wake the hart
         gdb.ask("set var go_on = 1")
         gdb.send("continue")
         time.sleep(0.3)
@@ -174,21 +182,15 @@ class Session(unittest.TestCase):
         self.assertIn("lsr", gdb.ask("monitor regs uart"))
         self.assertIn("did you mean uart?", gdb.ask("monitor regs uartt"))
         self.assertIn("instructions", gdb.ask("monitor stats cpu"))
-        self.assertIn("something happens", gdb.ask("monitor events"))
+        self.assertIn("nothing is pending", gdb.ask("monitor events"))
         self.assertIn("did you mean", gdb.ask("monitor inf"))
         self.assertIn("continue runs to", gdb.ask("monitor until +1 ms"))
         gdb.ask("continue")
         self.assertIn("is past", gdb.ask("monitor until 1 us"))
         # bad addresses are an answer
         self.assertIn("Cannot access memory", gdb.ask("x/x 0x40000000"))
-        # detach, and come again
-        self.assertIn("detached", gdb.ask("detach"))
+        gdb.ask("kill")
         gdb.close()
-        again = self.debug(simulation)
-        self.assertIn("wait_for_timer", again.ask("backtrace"))
-        again.ask("set var go_on = 0")
-        again.ask("kill")
-        again.close()
         code, _, err = simulation.finish()
         self.assertEqual(code, 1)
         self.assertIn("the debugger ends the run", err)
@@ -218,7 +220,7 @@ class Session(unittest.TestCase):
         self.assertEqual(reports[0], reports[1])
 
     def test_a_debugger_that_is_killed_leaves_a_program_that_ends(self):
-        simulation = self.start("--set", "run.limit=2 s")
+        simulation = self.start("--set", "run.limit=20 s")
         gdb = self.debug(simulation)
         gdb.ask("break square")
         gdb.ask("continue")

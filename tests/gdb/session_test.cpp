@@ -114,7 +114,7 @@ TEST_CASE("firmware.F27 the target description names registers and CSRs and is r
     all += part.substr(1);
     if (part[0] == 'l') break;
   }
-  CHECK_THAT(all, Contains("<architecture>riscv:rv32</architecture>") &&
+  CHECK_THAT(all, Contains("<architecture>riscv:rv32</architecture>") && Contains("<osabi>none</osabi>") &&
                       Contains("name=\"sp\" bitsize=\"32\" type=\"data_ptr\" regnum=\"2\"") &&
                       Contains("name=\"pc\" bitsize=\"32\" type=\"code_ptr\" regnum=\"32\"") && Contains("name=\"mepc\"") &&
                       Contains("regnum=\"898\"") && Contains("pmpaddr15"));

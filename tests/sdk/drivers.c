@@ -42,8 +42,7 @@ static void layer_job(struct snn_job *j) {
   snn_job_operand(j, 0, spikes, SNN_SPIKES, T, L, C, 0);
   snn_job_operand(j, 1, weights, SNN_INT8, C, N, 0, 0);
   snn_job_operand(j, 2, sums, SNN_INT32, T, L, N, 0);
-  const uint32_t record[] = {T, C, 1, 1, L, N};
-  for (unsigned i = 0; i < sizeof record / sizeof *record; i++) j->record[i] = record[i];
+  snn_job_layer(j, T, C, 1, 1, L, N, 1, 1, 0);
   j->flags = SNN_FIRST;
   snn_job_seal(j);
 }
@@ -116,8 +115,7 @@ int main(void) {
   snn_job_init(&job, SNN_OP_NEURON);
   snn_job_operand(&job, 0, sums, SNN_INT32, T, L * N, 0, 0);
   snn_job_operand(&job, 3, fired, SNN_SPIKES, T, L * N, 0, 0);
-  const uint32_t record[] = {T, 1, 1, 1, 1, L * N};
-  for (unsigned i = 0; i < sizeof record / sizeof *record; i++) job.record[i] = record[i];
+  snn_job_layer(&job, T, 1, 1, 1, 1, L * N, 1, 1, 0);
   snn_job_lif(&job, L * N, 20, 0, 32);
   snn_job_seal(&job);
   CHECK(42, snn_engine_run(&neuron, &job) == SNN_OK);

@@ -38,9 +38,7 @@ class Sdk(unittest.TestCase):
     def build(self, source, output, *extra):
         flags = ["--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-O2", "-g", "-nostartfiles", "-Wall",
                  "-Wextra", "-Werror", "-ffunction-sections", "-Wl,--gc-sections", "-T", os.path.join(SDK, "snnvp.ld"), "-I", SDK, "-I", self.folder]
-        parts = ["crt0.S", "stdio.c", "irq.c", "engine.c"]
-        if os.path.exists(os.path.join(SDK, "trap.c")):
-            parts.append("trap.c")
+        parts = ["crt0.S", "stdio.c", "trap.c", "irq.c", "engine.c"]
         built = subprocess.run([CC, *flags, *extra, *(os.path.join(SDK, part) for part in parts), source, "-o", output],
                                capture_output=True, text=True)
         self.assertEqual(built.returncode, 0, built.stderr)

@@ -173,7 +173,7 @@ TEST_CASE("blocks are checked", "[scenario]") {
         "x.yaml:5:15: platform.blocks.pu.name: a second block of this name\n    the first is at x.yaml:4:7\n");
   CHECK(platform_errors("  blocks: [ { name: pu, kind: a.b, parms: {} } ]\n") ==
         "x.yaml:3:36: platform.blocks.pu.parms: unknown key of a block\n"
-        "    allowed: name, kind, clock, clocks, params, tier   did you mean params?\n");
+        "    allowed: name, kind, clock, clocks, pins, params, tier, floorplan   did you mean params?\n");
   CHECK(platform_errors("  blocks: [ { name: pu, kind: a.b, params: [1] } ]\n") ==
         "x.yaml:3:44: platform.blocks.pu.params: a map is expected, not a list\n    write { name: value }\n");
   CHECK(platform_errors("  blocks: [ { name: pu, kind: [a] } ]\n") ==

@@ -35,6 +35,12 @@ void snn_job_operand(struct snn_job *job, unsigned i, const volatile void *data,
   operand->shape[0] = n0, operand->shape[1] = n1, operand->shape[2] = n2, operand->shape[3] = n3;
 }
 
+void snn_job_layer(struct snn_job *job, uint32_t t, uint32_t c, uint32_t h, uint32_t w, uint32_t l, uint32_t n, uint32_t kernel,
+                   uint32_t stride, uint32_t padding) {
+  const uint32_t words[] = {t, c, h, w, l, n, kernel, stride, padding};
+  memcpy(job->record, words, sizeof words);
+}
+
 void snn_job_lif(struct snn_job *job, uint32_t neurons, int32_t threshold, int subtracts, uint32_t membrane_bits) {
   job->record[9] = 1;
   job->record[10] = neurons;
@@ -70,13 +76,17 @@ static void on_interrupt(void *context) {
   engine->events++;
 }
 
+static void enable_causes(struct snn_engine *engine) {
+  snn_engine_irq_enable_write(engine->base, SNN_ENGINE_IRQ_ENABLE_DONE_MASK | SNN_ENGINE_IRQ_ENABLE_ERROR_MASK);
+}
+
 void snn_engine_open(struct snn_engine *engine) {
   engine->events = 0;
   engine->causes = 0;
   if (engine->irq == 0) return;
   snn_engine_irq_status_write(engine->base, ~0u);
   snn_irq_attach(engine->irq, on_interrupt, engine);
-  snn_engine_irq_enable_write(engine->base, SNN_ENGINE_IRQ_ENABLE_DONE_MASK | SNN_ENGINE_IRQ_ENABLE_ERROR_MASK);
+  enable_causes(engine);
 }
 
 void snn_engine_start(struct snn_engine *engine, const struct snn_job *job) {
@@ -102,7 +112,10 @@ enum snn_status snn_engine_run(struct snn_engine *engine, const struct snn_job *
 }
 
 void snn_engine_abort(struct snn_engine *engine) { snn_engine_ctrl_write(engine->base, SNN_ENGINE_CTRL_ABORT_MASK); }
-void snn_engine_reset(struct snn_engine *engine) { snn_engine_ctrl_write(engine->base, SNN_ENGINE_CTRL_SOFT_RESET_MASK); }
+void snn_engine_reset(struct snn_engine *engine) {
+  snn_engine_ctrl_write(engine->base, SNN_ENGINE_CTRL_SOFT_RESET_MASK);
+  if (engine->irq != 0) enable_causes(engine); /* a reset takes them away */
+}
 
 uint64_t snn_engine_cycles(const struct snn_engine *engine) {
   const uint32_t low = snn_engine_cycles_lo_read(engine->base); /* latches the high word */

@@ -56,6 +56,10 @@ void snn_job_init(struct snn_job *job, enum snn_operation operation);
 /* Operand i: a dense tensor of up to four axes, 0 for those it has not. */
 void snn_job_operand(struct snn_job *job, unsigned i, const volatile void *data, enum snn_format format, uint32_t n0, uint32_t n1,
                      uint32_t n2, uint32_t n3);
+/* Shape of a layer, record words 0 to 8: steps, channels, height and width of the input, positions and channels of the output, then of a
+   convolution kernel, stride and padding; kernel 1, stride 1, padding 0 is a fully connected one. */
+void snn_job_layer(struct snn_job *job, uint32_t t, uint32_t c, uint32_t h, uint32_t w, uint32_t l, uint32_t n, uint32_t kernel,
+                   uint32_t stride, uint32_t padding);
 /* Record words 9 to 15 of a plain LIF behind the operation: no leak, reset to zero or by subtraction. */
 void snn_job_lif(struct snn_job *job, uint32_t neurons, int32_t threshold, int subtracts, uint32_t membrane_bits);
 /* To be called when the job is complete, and after every change. */
@@ -85,6 +89,7 @@ enum snn_status snn_engine_wait(struct snn_engine *engine);
 /* Both. */
 enum snn_status snn_engine_run(struct snn_engine *engine, const struct snn_job *job);
 void snn_engine_abort(struct snn_engine *engine);
+/* As after power-up, with the interrupt of snn_engine_open. */
 void snn_engine_reset(struct snn_engine *engine);
 /* Busy cycles since reset. */
 uint64_t snn_engine_cycles(const struct snn_engine *engine);
