@@ -55,7 +55,7 @@ function(snnvp_use_systemc_pch target)
       file(WRITE ${stub} "// owns the precompiled SystemC header\n")
     endif()
     add_library(snnvp_systemc_pch STATIC ${stub})
-    target_link_libraries(snnvp_systemc_pch PUBLIC snnvp_options snnvp::systemc)
+    target_link_libraries(snnvp_systemc_pch PUBLIC snnvp_options snnvp_build_flags snnvp::systemc)
     target_precompile_headers(snnvp_systemc_pch PRIVATE <systemc> <tlm> <tlm_utils/simple_initiator_socket.h> <tlm_utils/simple_target_socket.h>
                               <tlm_utils/multi_passthrough_target_socket.h> <tlm_utils/multi_passthrough_initiator_socket.h>)
     set_target_properties(snnvp_systemc_pch PROPERTIES POSITION_INDEPENDENT_CODE ON)

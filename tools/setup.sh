@@ -5,8 +5,6 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${SNNVP_BUILD_DIR:-$root/build}
 
-packages_run="g++ cmake ninja-build pkg-config libsystemc-dev libyaml-cpp-dev libboost-dev libboost-filesystem-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libssl-dev libhdf5-dev libelf-dev"
-packages_test="catch2 libbenchmark-dev python3 python3-numpy python3-h5py"
 # One package a line.
 packages_run="
   g++
@@ -23,16 +21,30 @@ packages_run="
   zlib1g-dev
   libssl-dev
   libhdf5-dev
+  libdw-dev
+  libelf-dev
+  libeigen3-dev
   libsqlite3-dev
   libmuparser-dev
+  libjs-chart.js
 "
 packages_test="
+  clang
+  dpkg-dev
+  make
+  verilator
   catch2
   libbenchmark-dev
   device-tree-compiler
+  gcc-riscv64-unknown-elf
+  gdb-multiarch
+  picolibc-riscv64-unknown-elf
   python3
   python3-numpy
   python3-h5py
+  chromium
+  chromium-driver
+  python3-selenium
 "
 
 say() { printf 'snnvp set-up: %s\n' "$*" >&2; }

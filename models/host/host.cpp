@@ -4,6 +4,8 @@
 #endif
 #include <snnvp/models/host/host.h>
 
+#include <algorithm>
+
 #include <snnvp/platform/registry/registry.h>
 #include <snnvp/platform/tlm/register_map.h>
 #include <snnvp/platform/tlm/sc_time.h>
@@ -28,6 +30,7 @@ enum Offset : std::uint32_t {
   error_addr_lo_at = 0x38,
   error_addr_hi_at = 0x3C,
 };
+constexpr Bytes timed_chunk = 64;  ///< of what goes by timed accesses where a memory refuses debug access
 constexpr std::uint32_t busy_bit = 1, error_bit = 2, done_irq = 1, error_irq = 2;
 
 }  // namespace
@@ -48,7 +51,38 @@ void Host::reset() {
   for (Counter* c : {&submitted_, &descriptor_bytes_, &register_accesses_, &interrupts_, &polls_}) c->reset();
 }
 
+bool Host::write_first(Address address, const std::uint8_t* data, Bytes length) {
+  first_writes_.push_back({address, data, length});
+  return true;
+}
+
+bool Host::timed_read(Address address, std::uint8_t* data, Bytes length) {
+  for (Bytes at = 0; at < length; at += timed_chunk) {
+    sc_core::sc_time delay;
+    if (out.read(address + at, data + at, std::min(timed_chunk, length - at), delay) != tlm::TLM_OK_RESPONSE) return false;
+    pass(delay);
+  }
+  return true;
+}
+
+std::string Host::place_first() {
+  for (const FirstWrite& write : first_writes_)
+    for (Bytes at = 0; at < write.length; at += timed_chunk) {
+      sc_core::sc_time delay;
+      const auto status = out.write(write.address + at, write.data + at, std::min(timed_chunk, write.length - at), delay);
+      if (status != tlm::TLM_OK_RESPONSE) return "a timed write of the workload's data answered " + response_name(status);
+      pass(delay);
+    }
+  return {};
+}
+
 void Host::run() {
+  doing_[0] = "placing the workload's data by timed accesses";
+  if (const std::string problem = place_first(); !problem.empty()) {
+    if (results_.empty()) results_.push_back({});
+    results_.front().problem = problem;
+    return;
+  }
   for (std::size_t i = 0; i < submissions_.size(); ++i) drive(0, submissions_[i], results_[i]);
   doing_.clear();
   if (source_ == nullptr) return;

@@ -40,6 +40,8 @@ public:
   const std::vector<engine::SubmissionResult>& results() const override { return results_; }
   Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override { return out.debug_read(address, data, length); }
   Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) override { return out.debug_write(address, data, length); }
+  bool write_first(Address address, const std::uint8_t* data, Bytes length) override;
+  bool timed_read(Address address, std::uint8_t* data, Bytes length) override;
 
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override { return {}; }
@@ -49,6 +51,7 @@ public:
 
 private:
   void run();
+  std::string place_first();
   void serve_lane(unsigned lane);
   void drive(unsigned lane, const engine::Submission& submission, engine::SubmissionResult& result);
   bool write_register(const engine::Submission& submission, std::uint32_t offset, std::uint32_t value, engine::SubmissionResult& result);
@@ -60,6 +63,12 @@ private:
   std::vector<engine::Submission> submissions_;
   std::vector<engine::SubmissionResult> results_;
   engine::SubmissionSource* source_ = nullptr;
+  struct FirstWrite {
+    Address address;
+    const std::uint8_t* data;
+    Bytes length;
+  };
+  std::vector<FirstWrite> first_writes_;   // to a memory without debug access
   sc_core::sc_event ended_event_;          // a chain of some lane has ended
   std::map<unsigned, std::string> doing_;  // by lane; absent: idle
   Counter submitted_, descriptor_bytes_, register_accesses_, interrupts_, polls_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kind models.prosperity: a ProsperityEngine behind the common front end.
-#include <snnvp/models/prosperity/engine.h>
-#include <snnvp/platform/engine/accelerator.h>
+#include <snnvp/models/prosperity/prosperity.h>
+#include <snnvp/platform/registry/registry.h>
 
 namespace snnvp::text {
 extern const char* const prosperity_registers;
@@ -128,6 +128,13 @@ std::vector<StatSpec> statistics() {
 
 }  // namespace
 
+Prosperity::Prosperity(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock)
+    : Accelerator(name, std::make_unique<prosperity::ProsperityEngine>(params),
+                  parse_register_map(text::prosperity_registers, "models.prosperity", engine::common_registers), clock,
+                  Options{params.unit.dram_bits_per_cycle,
+                          1,
+                          {{"tile_m", params.unit.tile_m}, {"tile_k", params.unit.tile_k}, {"tile_n", params.unit.tile_n}}}) {}
+
 void register_prosperity(Registry& registry) {
   KindDescriptor d;
   d.kind = "models.prosperity";
@@ -162,13 +169,7 @@ void register_prosperity(Registry& registry) {
        "the reference computes no values; equations are ours (models/prosperity/README.md)"},
   };
   d.factory = [](const sc_core::sc_module_name& name, const ParamSet& p) -> std::unique_ptr<sc_core::sc_module> {
-    const EngineConfig config = config_of(p);
-    RegisterMap registers = parse_register_map(text::prosperity_registers, "models.prosperity", engine::common_registers);
-    return std::make_unique<engine::Accelerator>(
-        name, std::make_unique<prosperity::ProsperityEngine>(config), std::move(registers), ClockDomain(p.clock()),
-        engine::Accelerator::Options{config.unit.dram_bits_per_cycle,
-                                     1,
-                                     {{"tile_m", config.unit.tile_m}, {"tile_k", config.unit.tile_k}, {"tile_n", config.unit.tile_n}}});
+    return std::make_unique<Prosperity>(name, config_of(p), ClockDomain(p.clock()));
   };
   registry.add(std::move(d));
 }

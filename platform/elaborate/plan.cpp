@@ -34,7 +34,9 @@ std::string kind_word(PortKind kind) {
     case PortKind::target: return "a target socket";
     case PortKind::initiator: return "an initiator socket";
     case PortKind::irq_out: return "an interrupt output";
-    default: return "an interrupt input";
+    case PortKind::irq_in: return "an interrupt input";
+    case PortKind::clock_pin: return "a clock pin";
+    default: return "a reset pin";
   }
 }
 
@@ -321,8 +323,10 @@ private:
 
   void check_bindings() {
     for (const auto& [name, block] : plan_.blocks) {
+      check_pins(block);
       bool has_in = true;
       for (const PortSpec& port : block.kind->ports) {
+        if (is_pin(port)) continue;
         const std::string first = name + "." + port.name + (port.is_vector ? "[0]" : "");
         const bool bound = bound_.count(first) != 0;
         if (block.kind->routes_addresses && port.name == "in" && !bound) has_in = false;
@@ -340,6 +344,32 @@ private:
         diagnostics_.error(block.decl->pos, block.decl->path, name + " maps nothing: every access through it would fail",
                            "add an entry to platform.maps");
     }
+  }
+
+  static bool is_pin(const PortSpec& port) { return port.kind == PortKind::clock_pin || port.kind == PortKind::reset_pin; }
+
+  /// Every clock and reset pin of a block is joined, each to the right thing.
+  void check_pins(const BlockPlan& block) {
+    const BlockDecl& decl = *block.decl;
+    std::vector<std::string> names;
+    for (const PortSpec& port : block.kind->ports)
+      if (is_pin(port)) names.push_back(port.name);
+    for (const auto& [pin, joined] : decl.pins) {
+      const auto port =
+          std::find_if(block.kind->ports.begin(), block.kind->ports.end(), [&n = pin](const PortSpec& p) { return p.name == n; });
+      const bool is_reset = joined == "reset" || joined == "reset_n";
+      if (port == block.kind->ports.end() || !is_pin(*port))
+        diagnostics_.error(decl.pins_pos, decl.path + ".pins." + pin, decl.kind + " has no clock or reset pin " + pin,
+                           names.empty() ? "it has none" : "pins: " + join_names(names) + hint_of(pin, names));
+      else if (is_reset != (port->kind == PortKind::reset_pin))
+        diagnostics_.error(decl.pins_pos, decl.path + ".pins." + pin, pin + " is " + kind_word(port->kind) + ", " + joined + " is none",
+                           "clock pins take the name of a clock, reset pins `reset` (high) or `reset_n` (low)");
+    }
+    for (const PortSpec& port : block.kind->ports)
+      if (is_pin(port) && !port.is_optional &&
+          std::none_of(decl.pins.begin(), decl.pins.end(), [&](const auto& pin) { return pin.first == port.name; }))
+        diagnostics_.error(decl.pos, decl.path, decl.name + "." + port.name + " is not joined",
+                           "pins: { " + port.name + ": " + (port.kind == PortKind::clock_pin ? "CLOCK" : "reset") + " }");
   }
 
   void check_windows() {
@@ -363,6 +393,7 @@ private:
   void check_params() {
     std::map<std::string, std::uint64_t> hz;
     for (const ClockDecl& clock : scenario_.clocks) hz[clock.name] = clock.hz;
+    plan_.clocks = hz;
     for (auto& [name, block] : plan_.blocks) {
       const BlockDecl& decl = *block.decl;
       std::map<std::string, std::uint64_t> clocks;
@@ -512,8 +543,11 @@ std::optional<AddressWindow> Plan::shared_memory(const std::vector<PortRef>& ini
     if (!block.kind->is_memory) continue;
     std::optional<AddressWindow> seen;
     bool all = true;
+    const auto& ports = block.kind->ports;  // a foreign memory's socket has a name of its own
+    const auto port = std::find_if(ports.begin(), ports.end(), [](const PortSpec& p) { return p.kind == PortKind::target; });
+    if (port == ports.end()) continue;
     for (const PortRef& initiator : initiators) {
-      const auto window = window_of(initiator, name, "in");
+      const auto window = window_of(initiator, name, port->name);
       all = all && window && (!seen || (window->base == seen->base && window->offset == seen->offset));
       if (window && !seen) seen = window;
     }

@@ -41,9 +41,10 @@ struct MapPlan {
 };
 
 struct Plan {
-  std::map<std::string, BlockPlan> blocks;  ///< by name: the order of construction
-  std::vector<LinkPlan> links;              ///< by initiator; those that maps imply included
-  std::vector<MapPlan> maps;                ///< by router, then base
+  std::map<std::string, BlockPlan> blocks;      ///< by name: the order of construction
+  std::vector<LinkPlan> links;                  ///< by initiator; those that maps imply included
+  std::vector<MapPlan> maps;                    ///< by router, then base
+  std::map<std::string, std::uint64_t> clocks;  ///< declared frequencies in Hz
 
   /// First address at which `initiator` (block.port) reaches offset 0 of `target` (block.port), or nullopt.
   std::optional<Address> address_of(const PortRef& initiator, const std::string& target_block, const std::string& target_port) const;

@@ -8,6 +8,7 @@
 
 #include <systemc>
 
+#include <snnvp/platform/elaborate/pin_clock.h>
 #include <snnvp/platform/elaborate/plan.h>
 #include <snnvp/platform/tlm/protocol_monitor.h>
 
@@ -29,18 +30,23 @@ public:
     return dynamic_cast<T*>(block(name));
   }
   const std::map<std::string, std::unique_ptr<sc_core::sc_module>>& blocks() const { return blocks_; }
+  /// Blocks and clocks whose events never stop by themselves.
+  std::vector<FreeRunning*> free_running() const;
   /// All protocol violations found so far, by link.
   std::vector<std::string> violations() const;
   /// The address maps of all interconnects, as text.
   std::string memory_maps() const;
 
 private:
-  void bind(const LinkPlan& link, const Plan& plan);
+  void bind(const LinkPlan& link);
   void bind_irq(const LinkPlan& link);
+  void bind_pins(const Plan& plan);
+  sc_core::sc_signal<bool>& new_irq();
   void tie_off(const Plan& plan);
 
   std::map<std::string, std::unique_ptr<sc_core::sc_module>> blocks_;
   std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> signals_;
+  std::map<std::string, std::unique_ptr<PinClock>> pin_clocks_;  // by clock
   std::vector<std::unique_ptr<ProtocolMonitor>> monitors_;
 };
 

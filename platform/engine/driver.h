@@ -53,6 +53,11 @@ public:
   virtual const std::vector<SubmissionResult>& results() const = 0;
   virtual Bytes debug_read(Address address, std::uint8_t* data, Bytes length) = 0;
   virtual Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) = 0;
+  /// For a memory that refuses debug access. Before the simulation starts: bytes to write by timed accesses before anything else; they
+  /// stay valid. False: this driver cannot.
+  virtual bool write_first(Address /*address*/, const std::uint8_t* /*data*/, Bytes /*length*/) { return false; }
+  /// From a thread, in simulated time. False: an access failed, or this driver cannot.
+  virtual bool timed_read(Address /*address*/, std::uint8_t* /*data*/, Bytes /*length*/) { return false; }
 };
 
 }  // namespace snnvp::engine

@@ -21,9 +21,9 @@ namespace engine {
 struct JobDescriptor;
 }
 
-enum class PortKind { target, initiator, irq_out, irq_in };
+enum class PortKind { target, initiator, irq_out, irq_in, clock_pin, reset_pin };
 
-/// A socket or interrupt pin of a kind. A vector port has as many elements as links lead to it.
+/// A socket or pin of a kind. A vector port has as many elements as links lead to it.
 struct PortSpec {
   std::string name;
   PortKind kind = PortKind::target;
@@ -39,6 +39,9 @@ inline PortSpec irq_out(std::string name, std::string doc = {}) {
   return {std::move(name), PortKind::irq_out, std::move(doc), false, true};
 }
 inline PortSpec irq_in(std::string name, std::string doc = {}) { return {std::move(name), PortKind::irq_in, std::move(doc), true, true}; }
+/// An sc_in<bool> that wants a clock or a reset: joined by the block's key `pins`, not by a link. For foreign blocks; ours count cycles.
+inline PortSpec clock_pin(std::string name, std::string doc = {}) { return {std::move(name), PortKind::clock_pin, std::move(doc)}; }
+inline PortSpec reset_pin(std::string name, std::string doc = {}) { return {std::move(name), PortKind::reset_pin, std::move(doc)}; }
 
 enum class StatKind { count, bytes, cycles, time, energy, power, ratio, rate, gauge, histogram, text };
 
@@ -70,8 +73,11 @@ struct MacroSpec {
 
 /// What a block tells the pricing of its events beside their keys (spec/energy.md 3, 6).
 struct PriceHints {
-  std::optional<std::string> device;  ///< price entry of a die-to-die link or switch
-  double lane_gts = 16;               ///< above 16 GT/s a bit may cost more
+  std::optional<std::string> device;    ///< price entry of a die-to-die link or switch
+  double lane_gts = 16;                 ///< above 16 GT/s a bit may cost more
+  std::optional<double> bond_pitch_um;  ///< of bond_bit
+  double energy_factor = 1;  ///< measured effect of place and route on all dynamic energy of the block: an input, a row of its own
+  std::string energy_factor_source;
   struct Own {
     std::string key;
     double pj = 0;
@@ -99,6 +105,7 @@ struct KindDescriptor {
   std::function<PriceHints(const ParamSet&)> price_hints;
   std::vector<std::string> units;  ///< parts with their own busy time
   std::vector<SourceNote> sources;
+  std::string plugin;  ///< file of the plug-in it comes from, set by the loader; empty: built in
   bool needs_clock = true;
   bool takes_jobs = false;        ///< an engine: regs, dma and irq with the common front end
   bool is_memory = false;         ///< stores the platform's data: the workload may be placed here

@@ -10,7 +10,6 @@ namespace snnvp {
 namespace {
 
 const std::string corrections = "sram.corrections.";
-constexpr double table_temperature = 350;  // K; all leakage of the technology base
 
 /// How the technology base knows a DRAM device.
 struct DramDevice {
@@ -99,8 +98,8 @@ Price PriceBook::sram(const EventKey& key, const BlockDeclaration& block) {
 
 /// x 2^((T - 350 K) / doubling) x V/Vnominal.
 void PriceBook::scale_leakage(PriceTerm& term, const std::string& doubling_path, const BlockDeclaration& block) {
-  if (settings_.temperature != table_temperature)
-    term.times(PriceFactor{constants_.add(constant(doubling_path)), settings_.temperature - table_temperature, true});
+  if (settings_.is_thermal || settings_.temperature != leakage_reference_kelvin)
+    term.times(PriceFactor{constants_.add(constant(doubling_path)), settings_.temperature - leakage_reference_kelvin, true});
   const double vdd = vdd_of(block), nominal = nominal_vdd(node_of(block));
   if (vdd != nominal) term.times(portable_pow(vdd / nominal, constant("scaling.voltage.leakage_exponent").value));
 }

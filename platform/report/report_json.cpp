@@ -142,7 +142,8 @@ nlohmann::ordered_json to_json(const RunReport& report) {
     b["kind"] = block.kind;
     Json stats = Json::object();
     for (const auto& [name, value] : block.stats) stats[name] = stat_json(value);
-    b["stats"] = std::move(stats);
+    const bool keeps_none = block.descriptor && !block.descriptor->plugin.empty() && block.stats.empty();  // no StatProvider
+    b["stats"] = keeps_none ? Json(nullptr) : std::move(stats);
     Json events = Json::object();
     for (const auto& [key, count] : block.events) events[key] = count;
     b["events"] = std::move(events);

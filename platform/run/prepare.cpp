@@ -34,6 +34,9 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
     const PriceHints hints = kind.price_hints(block.params);
     d.device = hints.device;
     d.lane_gts = hints.lane_gts;
+    if (hints.bond_pitch_um) d.bond_pitch_um = *hints.bond_pitch_um;
+    d.energy_factor = hints.energy_factor;
+    d.energy_factor_source = hints.energy_factor_source;
     for (const PriceHints::Own& own : hints.own) {
       const std::string path = block.decl->path + ".params." + own.parameter;
       const std::string source = own.source.empty() ? "stated by the scenario or the default of " + path : own.source;
@@ -103,6 +106,12 @@ std::vector<WrittenPath> written_paths(const Node& node, const std::vector<Param
     if (text == nullptr) continue;
     if (spec.type == ParamType::record) {
       for (WrittenPath& path : written_paths(*text, spec.members, params, head + "/" + spec.name)) paths.push_back(std::move(path));
+      continue;
+    }
+    if (spec.type == ParamType::list && spec.members.front().type == ParamType::path) {
+      const Value& items = params.at((head + "/" + spec.name).substr(1));
+      for (std::size_t i = 0; i < items.items().size() && i < text->items.size(); ++i)
+        paths.push_back({fmt::format("{}/{}/{}", head, spec.name, i), text->items[i].text, items.items()[i].as_text()});
       continue;
     }
     if (spec.type != ParamType::path || !text->is_scalar()) continue;
@@ -287,6 +296,12 @@ nlohmann::json resolved_platform(const Prepared& prepared) {
     nlohmann::json b{{"name", name}, {"kind", block.kind->kind}, {"params", written(block.params.values(), block.kind->params)}};
     if (block.decl->clock) b["clock"] = *block.decl->clock;
     for (const auto& [port, clock] : block.decl->clocks) b["clocks"][port] = clock;
+    if (const auto& plan = block.decl->floorplan) {
+      b["floorplan"]["tier"] = plan->tier;
+      if (plan->place) b["floorplan"].update({{"x", plan->place->x}, {"y", plan->place->y}, {"w", plan->place->w}, {"h", plan->place->h}});
+    }
+    if (block.decl->tier) b["tier"] = *block.decl->tier;
+    for (const auto& [pin, joined] : block.decl->pins) b["pins"][pin] = joined;
     platform["blocks"].push_back(std::move(b));
   }
   platform["links"] = nlohmann::json::array();
@@ -303,12 +318,15 @@ nlohmann::json resolved_platform(const Prepared& prepared) {
   return platform;
 }
 
-Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Registry> registry, Diagnostics& diagnostics) {
+Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Registry> registry, Diagnostics& diagnostics,
+                          const std::vector<std::string>& plugins = {}) {
   Prepared prepared;
   prepared.scenario = std::move(scenario);
   prepared.registry = std::move(registry);
-  if (const Node* plugins = prepared.scenario->plugins; plugins && !plugins->items.empty())
-    diagnostics.error(plugins->items.front().pos, "plugins", "this version loads no plug-ins", "leave the section out");
+  for (const std::string& file : plugins) prepared.plugins.push_back(load_plugin(file, "", *prepared.registry));
+  for (LoadedPlugin& plugin : load_plugins(prepared.scenario->plugins, *prepared.registry, diagnostics))
+    prepared.plugins.push_back(std::move(plugin));
+  if (prepared.scenario->plugins && diagnostics.has_errors()) throw InputError(diagnostics);  // kinds are missing: the rest is noise
   prepared.plan = make_plan(*prepared.scenario, *prepared.registry, diagnostics);
 
   nlohmann::json resolved;
@@ -324,6 +342,8 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   prepared.prices = resolve_prices(*prepared.technology, technology, prepared.declarations, diagnostics, prepared.scenario->technology);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
 
+  for (const LoadedPlugin& plugin : prepared.plugins)
+    resolved["plugins"].push_back({{"path", plugin.shown}, {"requires", "=" + plugin.version}});
   resolved["scenario"] = 1;
   resolved["name"] = prepared.scenario->name;
   resolved["platform"] = resolved_platform(prepared);
@@ -346,10 +366,11 @@ std::vector<PortRef> memory_users(const Prepared& prepared) {
   return users;
 }
 
-Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry) {
+Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry,
+                 const std::vector<std::string>& plugins) {
   Diagnostics diagnostics;
   auto scenario = load_scenario(file, overrides, diagnostics);
-  return prepare_scenario(std::move(scenario), std::move(registry), diagnostics);
+  return prepare_scenario(std::move(scenario), std::move(registry), diagnostics, plugins);
 }
 
 Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#ifndef SC_INCLUDE_DYNAMIC_PROCESSES
+#define SC_INCLUDE_DYNAMIC_PROCESSES  // sc_spawn
+#endif
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -8,6 +11,7 @@
 
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/block/result_rule.h>
+#include <snnvp/platform/block/run_control.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/run/analytic_model.h>
@@ -16,6 +20,7 @@
 #include <snnvp/platform/run/diagnose.h>
 #include <snnvp/platform/run/progress.h>
 #include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/thermal_run.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
@@ -59,6 +64,29 @@ std::optional<std::uint64_t> count_in(const engine::LayerRecord& record, const c
   return std::nullopt;
 }
 
+/// Reads by timed accesses what a memory does not show to debug transport; simulated time goes on for it.
+class TimedReader : public engine::JobDriver {
+public:
+  explicit TimedReader(engine::JobDriver& driver) : driver_(driver) {}
+  void submit(std::vector<engine::Submission>) override {}
+  void serve(engine::SubmissionSource&) override {}
+  const std::vector<engine::SubmissionResult>& results() const override { return driver_.results(); }
+  Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override {
+    if (driver_.debug_read(address, data, length) == length) return length;
+    bool has_ended = false, is_good = false;
+    sc_core::sc_spawn([&] {
+      is_good = driver_.timed_read(address, data, length);
+      has_ended = true;
+    });
+    sc_core::sc_start(sc_core::sc_max_time() - sc_core::sc_time_stamp(), sc_core::SC_EXIT_ON_STARVATION);
+    return has_ended && is_good ? length : 0;
+  }
+  Bytes debug_write(Address, const std::uint8_t*, Bytes) override { return 0; }
+
+private:
+  engine::JobDriver& driver_;
+};
+
 /// Calls back once all sockets are bound and before any process runs: the moment to place data.
 class StartHook : public sc_core::sc_module {
 public:
@@ -80,8 +108,10 @@ public:
   RunOutcome execute() {
     load();
     advance();
+    ended_ps_ = now_ps();
     if (driver_ && options_.on_finished) options_.on_finished(*driver_, program_);
     compare();
+    for (FreeRunning* block : platform_.free_running()) block->finish(status_);
     collect();
     return std::move(outcome_);
   }
@@ -89,9 +119,17 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
+    thermal_.emplace(prepared_.plan, platform_, *prepared_.technology, prepared_.prices, dynamic_cast<const PowerMaps*>(workload_),
+                     [this](const std::string& name, sc_core::sc_module& module) { return activity_of(name, module, nullptr); });
+    const std::vector<FreeRunning*> free_running = platform_.free_running();
+    const bool is_alone = free_running.size() == 1;  // then whatever else is pending is others' work
+    for (FreeRunning* block : free_running)
+      block->set_questions({[this, is_alone] { return (!is_alone || !sc_core::sc_pending_activity()) && all_finished() && all_idle(); },
+                            [] { return stop_requested.load(); }});
     if (!workload_ && !options_.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
+    if (!workload_ && prepared_.scenario->run.gdb) throw InputError("run.gdb: only a program (workload kind firmware) can be debugged");
     if (workload_) {
-      workload_->configure({time_limit(), options_.console_on_stdout, options_.signature});
+      workload_->configure({time_limit(), options_.console_on_stdout, options_.signature, prepared_.scenario->run.gdb});
       workload_->attach(platform_);
     }
     if (prepared_.engines.empty()) return;
@@ -127,11 +165,18 @@ private:
   void place() {
     if (workload_) workload_->start();
     if (!driver_) return;
-    for (const Placement& p : program_.placements)
-      if (driver_->debug_write(p.address, p.bytes.data, p.bytes.size) != p.bytes.size)
+    std::vector<Placement*> placed;
+    for (Placement& p : program_.placements) {
+      if (driver_->debug_write(p.address, p.bytes.data, p.bytes.size) == p.bytes.size) {
+        placed.push_back(&p);
+        continue;
+      }
+      if (!driver_->write_first(p.address, p.bytes.data, p.bytes.size))
         throw InputError(fmt::format("{} cannot be placed at 0x{:x}: the memory refuses debug access there", p.what, p.address));
+      is_memory_timed_ = true;
+    }
     if (options_.on_placed) options_.on_placed(*driver_, program_);
-    for (Placement& p : program_.placements) p.bytes.owner.reset(), p.bytes.data = nullptr;  // the memory has them now
+    for (Placement* p : placed) p->bytes.owner.reset(), p->bytes.data = nullptr;  // the memory has them now
   }
 
   std::uint64_t sum_over_engines(std::uint64_t (*value)(const engine::JobEngine&)) const {
@@ -152,38 +197,46 @@ private:
     Picoseconds slice = 10'000'000;  // 10 us
     std::uint64_t last_work = 0;
     Picoseconds progress_at = 0;
-    auto progress_wall = Clock::now();
+    double progress_wall = 0;
     for (;;) {
       // A slice reaches the next event at least: with nothing in it, time would stand still. The limit ends the run as soon as
       // the next event lies beyond it.
       const Picoseconds next = sc_core::sc_is_running() ? ps_of(sc_core::sc_time_to_pending_activity()) : 0;
       Picoseconds step = std::max(slice, next);
+      // A thermal epoch ends exactly at its time, also where nothing happens.
+      const std::optional<Picoseconds> epoch_left = thermal_->time_left(now_ps());
+      const bool epoch_is_next = epoch_left && *epoch_left < next;
+      if (epoch_left) step = std::min(step, *epoch_left);
       if (limit != 0) {
         const Picoseconds left = limit > now_ps() ? limit - now_ps() : 0;
-        step = next > left ? 0 : std::min(step, left);
+        step = next > left && !(epoch_is_next && *epoch_left <= left) ? 0 : std::min(step, left);
       }
       if (step == 0) {
         status_ = all_finished() ? status_ : "limit";
         break;
       }
       const auto before = Clock::now();
-      sc_core::sc_start(sc_time_of(step), sc_core::SC_EXIT_ON_STARVATION);
-      if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) break;
+      sc_core::sc_start(sc_time_of(step), epoch_is_next ? sc_core::SC_RUN_TO_TIME : sc_core::SC_EXIT_ON_STARVATION);
+      if (thermal_->time_left(now_ps()) == Picoseconds{0}) thermal_->end_epoch(now_ps());
+      if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) {
+        if (sc_core::sc_get_status() == sc_core::SC_STOPPED && stop_requested) status_ = "interrupted";
+        break;
+      }
       const auto after = Clock::now();
       if (stop_requested) {
         status_ = "interrupted";
         break;
       }
-      const double wall = std::chrono::duration<double>(after - started_).count();
+      const double wall = std::chrono::duration<double>(after - started_).count() - (workload_ ? workload_->held_seconds() : 0);
       if (run.wall_limit_s > 0 && wall > run.wall_limit_s) {
         status_ = "timeout";
         break;
       }
       const std::uint64_t work =
           workload_ ? workload_->work_done() : sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
-      if (work != last_work) last_work = work, progress_at = now_ps(), progress_wall = after;
-      if ((driver_ || workload_) && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) ||
-                                     std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
+      if (work != last_work) last_work = work, progress_at = now_ps(), progress_wall = wall;
+      if ((driver_ || workload_) &&
+          ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) || wall - progress_wall > run.watchdog_wall_s)) {
         status_ = "watchdog";
         break;
       }
@@ -193,6 +246,13 @@ private:
       if (took > 0.04 && slice > 1'000'000) slice /= 2;
     }
     progress.finish();
+  }
+
+  bool all_idle() const {
+    return std::all_of(platform_.blocks().begin(), platform_.blocks().end(), [](const auto& block) {
+      const auto* idle = dynamic_cast<const IdleProvider*>(block.second.get());
+      return idle == nullptr || idle->is_idle();
+    });
   }
 
   bool all_finished() const {
@@ -232,7 +292,13 @@ private:
     const std::string error = job_error();
     if (!error.empty())
       diagnosis.push_back({"job_failed", "error", error, "the address is that of the descriptor, or of the access that failed"});
-    if (!violations.empty()) {
+    std::optional<RunFailure::Failure> failure;
+    for (const auto& [name, module] : platform_.blocks())
+      if (const auto* block = dynamic_cast<const RunFailure*>(module.get()); block && !failure)
+        if ((failure = block->failure())) diagnosis.push_back({failure->status, "error", name + ": " + failure->text, failure->advice});
+    if (failure) {
+      status_ = failure->status;
+    } else if (!violations.empty()) {
       status_ = "protocol_violation";
     } else if (status_ == "limit") {
       report_waiting(status_, "raise run.limit");
@@ -251,8 +317,14 @@ private:
     RunReport& report = outcome_.report;
     report.checked = prepared_.scenario->run.check_output && (driver_ || workload_);
     if (workload_ && status_ == "ok") status_ = workload_->status();
+    thermal_->finish(now_ps());
     if (!driver_ || !report.checked || (status_ != "ok" && status_ != "protocol_violation")) return;
-    const CheckResult result = check_results(*driver_, program_.expectations);
+    TimedReader timed(*driver_);
+    if (is_memory_timed_)
+      report.diagnosis.push_back({"timed_placement", "notice",
+                                  "the memory refuses debug access: data were placed, and results read back, by timed accesses of the host",
+                                  "register transport_dbg in the memory"});
+    const CheckResult result = check_results(is_memory_timed_ ? timed : *driver_, program_.expectations);
     report.compared = result.compared;
     report.mismatches = result.mismatches;
     for (const PruningRecord& record : program_.pruning) report_pruning(record);
@@ -289,20 +361,23 @@ private:
     report.seed = prepared_.layers.seed;
     report.status = status_;
     const ClockDomain clock = report_clock();
-    report.cycles = clock.cycle_at(now_ps());
-    report.seconds = static_cast<double>(now_ps()) / 1e12;
+    report.cycles = clock.cycle_at(ended_ps_);
+    report.seconds = static_cast<double>(ended_ps_) / 1e12;
     PricingInput input;
     input.elapsed_s = report.seconds;
     for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, input);
     for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e));
     if (workload_)
       for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows));
+    thermal_->add_leakage_temperatures(input);
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
     for (EngineReport& engine : report.engines)
       if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
+    thermal_->collect(report);
+    if (status_ == "ok") report.status = status_ = thermal_->status();
     price_turns();
     add_estimates();
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
@@ -353,8 +428,9 @@ private:
     }
     if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
       activity.events = events->events();
-      for (const auto& [unit, busy] : events->unit_busy_cycles())
-        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
+      const auto* engine = dynamic_cast<const engine::JobEngine*>(&module);  // may scale its clock
+      const std::uint64_t hz = engine ? engine->clock_hz() : plan.params.has_clock() ? plan.params.clock() : 1'000'000'000;
+      for (const auto& [unit, busy] : events->unit_busy_cycles()) activity.units[unit] = {busy, hz};
     }
     return activity;
   }
@@ -430,18 +506,6 @@ private:
     turns_.push_back(std::move(mark));
   }
 
-  static BlockActivity difference(BlockActivity now, const BlockActivity& before) {
-    const auto subtract = [](auto& values, const auto& less) {
-      for (auto& [key, value] : values)
-        if (const auto it = less.find(key); it != less.end()) value -= std::min(value, it->second);
-    };
-    subtract(now.events, before.events);
-    subtract(now.statistics, before.statistics);
-    for (auto& [unit, busy] : now.units)
-      if (const auto it = before.units.find(unit); it != before.units.end()) busy.busy -= std::min(busy.busy, it->second.busy);
-    return now;
-  }
-
   void price_turns() {
     for (std::size_t t = 0; t < turns_.size(); ++t) {
       PricingInput turn = turns_[t].counted;
@@ -506,7 +570,10 @@ private:
   MemoryProgram program_;
   std::vector<TurnMark> turns_;
   engine::JobDriver* driver_ = nullptr;
+  std::optional<ThermalRun> thermal_;
   std::string status_ = "ok";
+  Picoseconds ended_ps_ = 0;      // before results were read back
+  bool is_memory_timed_ = false;  // the memory refuses debug access
   RunOutcome outcome_;
 
   friend RunOutcome snnvp::simulate(Prepared&, const RunOptions&);

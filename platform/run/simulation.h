@@ -12,6 +12,7 @@
 #include <snnvp/platform/config/scenario.h>
 #include <snnvp/platform/elaborate/plan.h>
 #include <snnvp/platform/engine/driver.h>
+#include <snnvp/platform/plugin/loader.h>
 #include <snnvp/platform/registry/registry.h>
 #include <snnvp/platform/report/report.h>
 #include <snnvp/platform/run/program.h>
@@ -25,6 +26,7 @@ extern std::atomic<bool> stop_requested;
 struct Prepared {
   std::unique_ptr<Scenario> scenario;
   std::unique_ptr<Registry> registry;
+  std::vector<LoadedPlugin> plugins;  ///< those of the command line first
   std::shared_ptr<const Technology> technology;
   Plan plan;
   PriceContext prices;
@@ -40,7 +42,9 @@ struct Prepared {
 
 /// Reads and checks a scenario with everything it names, against the kinds of `registry`. All problems are in
 /// the InputError it throws.
-Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry);
+/// `plugins`: files to load besides those the scenario names.
+Prepared prepare(const std::string& file, const std::vector<std::string>& overrides, std::unique_ptr<Registry> registry,
+                 const std::vector<std::string>& plugins = {});
 /// The same for a text instead of a file (tests).
 Prepared prepare_text(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
                       std::unique_ptr<Registry> registry);

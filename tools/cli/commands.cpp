@@ -28,10 +28,10 @@ void print_notices(const Prepared& prepared) {
 }
 
 /// prepare(), and the output folder if one is named, with a closing line that says how much is wrong and that nothing has happened.
-Prepared prepare_or_tell(const std::string& file, const std::vector<std::string>& overrides, const std::string& out = {}) {
+Prepared prepare_or_tell(const RunArguments& arguments) {
   try {
-    Prepared prepared = prepare(file, overrides, all_kinds());
-    if (!out.empty()) make_output_folder(out);
+    Prepared prepared = prepare(arguments.file, arguments.overrides, all_kinds(), arguments.plugins);
+    if (!arguments.out.empty()) make_output_folder(arguments.out);
     return prepared;
   } catch (const InputError& error) {
     std::string text = error.what();
@@ -48,7 +48,7 @@ void say(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stder
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  Prepared prepared = prepare_or_tell(arguments.file, arguments.overrides, arguments.out);
+  Prepared prepared = prepare_or_tell(arguments);
   print_notices(prepared);
   RunOptions options;
   options.progress = !arguments.quiet;
@@ -66,10 +66,11 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
   return outcome.exit_code;
 }
 
-int check(const std::string& file, const std::vector<std::string>& overrides) {
-  const Prepared prepared = prepare_or_tell(file, overrides);
+int check(const RunArguments& arguments) {
+  const Prepared prepared = prepare_or_tell(arguments);
   print_notices(prepared);
-  fmt::print("{}: ok, {} blocks, {} engines, hash {}\n", file, prepared.plan.blocks.size(), prepared.engines.size(), prepared.hash);
+  fmt::print("{}: ok, {} blocks, {} engines, hash {}\n", arguments.file, prepared.plan.blocks.size(), prepared.engines.size(),
+             prepared.hash);
   return 0;
 }
 

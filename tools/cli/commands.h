@@ -12,10 +12,11 @@ namespace snnvp::cli {
 struct RunArguments {
   std::string file;
   std::vector<std::string> overrides;
-  std::string out;        ///< folder for the results; empty: nothing is written
-  std::string signature;  ///< file for the signature of a program; empty: none
-  bool json = false;      ///< the report on stdout, and nothing else
-  bool quiet = false;     ///< no progress on stderr
+  std::vector<std::string> plugins;  ///< files to load besides those the scenario names
+  std::string out;                   ///< folder for the results; empty: nothing is written
+  std::string signature;             ///< file for the signature of a program; empty: none
+  bool json = false;                 ///< the report on stdout, and nothing else
+  bool quiet = false;                ///< no progress on stderr
 };
 
 struct SearchArguments {
@@ -30,9 +31,9 @@ struct SearchArguments {
 void say(std::string_view text);
 
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line);
-int check(const std::string& file, const std::vector<std::string>& overrides);
+int check(const RunArguments& arguments);
 int search(const SearchArguments& arguments);
-int list(bool json);
-int describe(const std::string& kind, bool json);
+int list(bool json, const std::vector<std::string>& plugins);
+int describe(const std::string& kind, bool json, const std::vector<std::string>& plugins);
 
 }  // namespace snnvp::cli

@@ -22,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const char* word(PortKind kind) {
-  static const char* const names[] = {"target socket", "initiator socket", "interrupt output", "interrupt input"};
+  static const char* const names[] = {"target socket", "initiator socket", "interrupt output", "interrupt input", "clock pin", "reset pin"};
   return names[static_cast<std::size_t>(kind)];
 }
 const char* word(Certainty certainty) {
@@ -72,6 +72,7 @@ Json json_of(const KindDescriptor& kind) {
         if (bank.bank != "regs") j["registers"].back()["bank"] = bank.bank;
       }
   j["energy_not_counted"] = kind.energy_not_counted;
+  if (!kind.plugin.empty()) j["plugin"] = kind.plugin;
   return j;
 }
 
@@ -99,6 +100,7 @@ void print(const KindDescriptor& kind) {
                    r.stride != 0 ? fmt::format(" ({} of them, {} bytes apart)", r.count, r.stride) : "");
     }
   }
+  if (!kind.plugin.empty()) fmt::print("\nfrom plug-in {}\n", kind.plugin);
   fmt::print("\nstatistics\n");
   for (const StatSpec& stat : kind.stats) fmt::print("  {:<22} {} [{}]\n", stat.name, stat.doc, stat.unit);
   if (const auto events = default_events(kind); !events.empty()) {
@@ -139,10 +141,16 @@ void print(const Section& section) {
   print_params(section.params, "  ");
 }
 
+std::unique_ptr<Registry> kinds_with(const std::vector<std::string>& plugins) {
+  auto registry = all_kinds();
+  for (const std::string& file : plugins) load_plugin(file, "", *registry);
+  return registry;
+}
+
 }  // namespace
 
-int list(bool json) {
-  const auto registry = all_kinds();
+int list(bool json, const std::vector<std::string>& plugins) {
+  const auto registry = kinds_with(plugins);
   if (json) {
     Json kinds = Json::array(), workloads = Json::array();
     for (const KindDescriptor* kind : registry->all()) kinds.push_back({{"kind", kind->kind}, {"doc", kind->doc}});
@@ -160,8 +168,8 @@ int list(bool json) {
   return 0;
 }
 
-int describe(const std::string& name, bool json) {
-  const auto registry = all_kinds();
+int describe(const std::string& name, bool json, const std::vector<std::string>& plugins) {
+  const auto registry = kinds_with(plugins);
   if (const KindDescriptor* kind = registry->find(name)) {
     json ? fmt::print("{}", to_json_text(json_of(*kind))) : print(*kind);
     return 0;

@@ -17,6 +17,7 @@
 #include <snnvp/platform/run/simulation.h>
 
 #include "commands.h"
+#include "desk.h"
 #include "export.h"
 #include "import.h"
 #include "sweep.h"
@@ -31,8 +32,9 @@ struct Options {
   snnvp::cli::SearchArguments search;
   snnvp::cli::ImportArguments import;
   snnvp::cli::SweepArguments sweep;
+  snnvp::cli::DeskArguments desk;
   snnvp::cli::ExportArguments exported;
-  std::string kind;
+  std::string kind, gdb_port;
   bool json = false;
 };
 
@@ -43,12 +45,16 @@ void define(CLI::App& app, Options& o) {
     command->add_option("FILE", o.run.file, "scenario (YAML)")->required();
     command->add_option("--set", o.run.overrides, "KEY=VALUE changes one value, e.g. platform.blocks.pu.params.tile_m=64")
         ->allow_extra_args(false);
+    command->add_option("--plugin", o.run.plugins, "shared object with kinds of blocks, besides those the scenario names")
+        ->allow_extra_args(false);
   };
   CLI::App* run = app.add_subcommand("run", "simulate a scenario, print a summary");
   scenario(run);
   run->add_option("--out", o.run.out, "folder for report.json and tables; without it nothing is written");
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
   run->add_option("--signature", o.run.signature, "write the memory between begin_signature and end_signature of a program to this file");
+  run->add_option("--gdb", o.gdb_port, "debug server for gdb on this TCP port of 127.0.0.1 (0: a free one); the program waits for it")
+      ->check(CLI::Range(0, 65535));
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
   CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
@@ -59,24 +65,36 @@ void define(CLI::App& app, Options& o) {
   search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
   search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
   snnvp::cli::define_sweep(app, o.sweep);
+  snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
-  app.add_subcommand("list", "kinds of blocks and workloads")->add_flag("--json", o.json, "as JSON");
+  const auto with_plugins = [&o](CLI::App* command) {
+    command->add_flag("--json", o.json, "as JSON");
+    command->add_option("--plugin", o.run.plugins, "shared object whose kinds are shown too")->allow_extra_args(false);
+  };
+  with_plugins(app.add_subcommand("list", "kinds of blocks and workloads"));
   CLI::App* describe = app.add_subcommand("describe", "parameters, ports, registers and sources of one kind");
   describe->add_option("KIND", o.kind, "e.g. models.prosperity")->required();
-  describe->add_flag("--json", o.json, "as JSON");
+  with_plugins(describe);
 }
 
 int dispatch(const CLI::App& app, const Options& o, const std::vector<std::string>& command_line) {
-  if (app.got_subcommand("run")) return snnvp::cli::run(o.run, command_line);
-  if (app.got_subcommand("check")) return snnvp::cli::check(o.run.file, o.run.overrides);
+  if (app.got_subcommand("run")) {
+    snnvp::cli::RunArguments run = o.run;
+    if (!o.gdb_port.empty()) run.overrides.push_back("run.gdb.port=" + o.gdb_port);
+    return snnvp::cli::run(run, command_line);
+  }
+  if (app.got_subcommand("check")) return snnvp::cli::check(o.run);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
+  if (app.got_subcommand("compare")) return snnvp::cli::compare_runs(o.desk);
+  if (app.got_subcommand("explain")) return snnvp::cli::explain_number(o.desk);
+  if (app.got_subcommand("report")) return snnvp::cli::html_report(o.desk);
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
   if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
-  if (app.got_subcommand("list")) return snnvp::cli::list(o.json);
-  return snnvp::cli::describe(o.kind, o.json);
+  if (app.got_subcommand("list")) return snnvp::cli::list(o.json, o.run.plugins);
+  return snnvp::cli::describe(o.kind, o.json, o.run.plugins);
 }
 
 /// A file opened in the place of a closed stdout or stderr would receive what is printed there.
@@ -127,6 +145,10 @@ int run_guarded(const CLI::App& app, const Options& options, const std::vector<s
     say(fmt::format("the operating system refused: {}\n", error.what()));
     return 2;
   } catch (const sc_core::sc_report& error) {
+    if (std::string(error.get_msg_type()) == "complete binding failed") {  // of a foreign block: ours are checked before
+      say(fmt::format("a socket or pin that its block's ports[] do not list is not bound: {}\n", error.get_msg()));
+      return 2;
+    }
     say(fmt::format("internal error in the simulation kernel: {}\n", error.what()));
     return 3;
   } catch (const std::exception& error) {

@@ -69,6 +69,7 @@ std::vector<InputFile> digest_inputs(const Prepared& prepared) {
   std::vector<InputFile> files;
   for (std::size_t i = 0; i < prepared.layers.input_files.size(); ++i)
     files.push_back(digest(prepared.layers.input_files[i], prepared.layers.real_files[i]));
+  for (const LoadedPlugin& plugin : prepared.plugins) files.push_back(digest(plugin.shown, plugin.path));
   const std::string data = data_dir();
   for (const std::string& file : prepared.technology->read_files()) {
     const std::string shown = file.rfind(data, 0) == 0 ? file.substr(data.size() + 1) : file;
@@ -90,6 +91,7 @@ void write_run_folder(const std::string& folder, const Prepared& prepared, const
   // Can be run from anywhere: paths are absolute here, while the scenario's hash is over them as written.
   nlohmann::json resolved = prepared.resolved;
   for (const auto& [key, path] : prepared.workload_paths) resolved["workload"][nlohmann::json::json_pointer(key)] = path;
+  for (std::size_t i = 0; i < prepared.plugins.size(); ++i) resolved["plugins"][i]["path"] = prepared.plugins[i].path;
   write(folder + "/resolved.yaml", to_yaml(resolved));
   write(folder + "/memory_map.txt", outcome.memory_map);
   write(folder + "/manifest.json", to_json_text(manifest(prepared, outcome, command_line)));
