@@ -21,9 +21,12 @@ packages_run="
   zlib1g-dev
   libssl-dev
   libhdf5-dev
+  libdw-dev
   libelf-dev
+  libeigen3-dev
   libsqlite3-dev
   libmuparser-dev
+  libjs-chart.js
 "
 packages_test="
   clang
@@ -33,9 +36,15 @@ packages_test="
   catch2
   libbenchmark-dev
   device-tree-compiler
+  gcc-riscv64-unknown-elf
+  gdb-multiarch
+  picolibc-riscv64-unknown-elf
   python3
   python3-numpy
   python3-h5py
+  chromium
+  chromium-driver
+  python3-selenium
 "
 
 say() { printf 'snnvp set-up: %s\n' "$*" >&2; }

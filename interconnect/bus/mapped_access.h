@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include <systemc>
 #include <tlm>
 
@@ -42,6 +44,47 @@ private:
 
 /// What to add to an address on its way to the target.
 inline Address shift_of(const BusMapping& mapping) { return mapping.offset - mapping.base; }
+
+/// The first part of what a network with a map does with a transaction: a malformed payload, an unmapped address and TLM_IGNORE_COMMAND are
+/// answered here, and nothing is left to do (null); else the entry that holds it. `target(out_index)` is the way on.
+template <typename Target>
+const BusMapping* decode_or_answer(const AddressMap& map, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, Target target) {
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    const BusMapping* mapping = map.find(payload.get_address(), 1);
+    if (mapping == nullptr) return payload.set_response_status(tlm::TLM_OK_RESPONSE), nullptr;
+    const Translated translated(payload, shift_of(*mapping));
+    target(mapping->out_index).b_transport(payload, delay);
+    return nullptr;
+  }
+  if (is_malformed(payload)) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return nullptr;
+  }
+  const BusMapping* mapping = map.find(payload.get_address(), span_of(payload));
+  if (mapping == nullptr) payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  return mapping;
+}
+
+/// Can a write be a packet of its bytes? Answers it if not: byte enables and streaming have no bytes on a wire.
+inline bool is_packet_write(tlm::tlm_generic_payload& payload) {
+  if (payload.get_byte_enable_ptr() != nullptr) return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE), false;
+  if (span_of(payload) != payload.get_data_length()) return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE), false;
+  return true;
+}
+
+/// Makes `payload` the write that brings a packet's bytes to its port.
+inline void make_packet_write(tlm::tlm_generic_payload& payload, Address address, std::vector<std::uint8_t>& bytes) {
+  const auto length = static_cast<unsigned>(bytes.size());
+  payload.set_command(tlm::TLM_WRITE_COMMAND);
+  payload.set_address(address);
+  payload.set_data_ptr(bytes.data());
+  payload.set_data_length(length);
+  payload.set_streaming_width(length);
+  payload.set_byte_enable_ptr(nullptr);
+  payload.set_byte_enable_length(0);
+  payload.set_dmi_allowed(false);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+}
 
 /// Debug transport clipped to the window; the count is in the caller's terms.
 unsigned debug_through(const BusMapping& mapping, tlm::tlm_fw_transport_if<>& target, tlm::tlm_generic_payload& payload);

@@ -180,6 +180,7 @@ Cycles Mesh::elapsed_cycles() const {
 EventCounts Mesh::events() const {
   const mesh::NetworkCounts& c = network_.counts();
   const mesh::Config& config = params_.config;
+  if (params_.lumped_hops) return {{"custom.noc_hop_bit", c.link_traversals * config.flit_bits}};
   const std::string router = fmt::format(".{}.{}.{}", config.flit_bits, mesh::ports_per_router, config.vcs);
   const std::uint64_t clocked = params_.clock_gating ? c.router_cycles : config.nodes() * elapsed_cycles();
   return {{"flit_buf_wr" + router, c.buffer_writes},
@@ -187,6 +188,7 @@ EventCounts Mesh::events() const {
           {"flit_xbar" + router, c.switch_traversals},
           {"flit_alloc" + router, c.switch_traversals},
           {"router_clk" + router, clocked},
+          {"router_leak_ns" + router, config.nodes() * (clock_.duration_ps(elapsed_cycles()) / 1000)},
           {"link_bit_um", c.link_traversals * config.flit_bits * params_.pitch_um}};
 }
 

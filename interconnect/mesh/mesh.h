@@ -49,6 +49,7 @@ public:
     std::uint32_t sink_queue = 4;     ///< packets under way into a node with a packet port
     std::uint64_t pitch_um = 1000;    ///< length of a link
     bool clock_gating = false;        ///< routers without work have no clock
+    bool lumped_hops = false;         ///< custom.noc_hop_bit instead of router and link keys
   };
 
   Mesh(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock);

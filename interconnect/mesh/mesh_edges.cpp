@@ -15,15 +15,9 @@ constexpr std::uint32_t header_flits = 1;
 
 void Mesh::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto from = static_cast<unsigned>(port);
-  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-    const BusMapping* mapping = map_.find(payload.get_address(), 1);
-    if (mapping == nullptr) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    const Translated translated(payload, shift_of(*mapping));
-    return target(mapping->out_index).b_transport(payload, delay);
-  }
-  if (is_malformed(payload)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  const BusMapping* mapping = map_.find(payload.get_address(), span_of(payload));
-  if (mapping == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  const BusMapping* mapping = decode_or_answer(
+      map_, payload, delay, [this](unsigned j) -> auto& { return target(j); });
+  if (mapping == nullptr) return;
   ++transactions_;
   bytes_ += payload.get_data_length();
   if (params_.targets[mapping->out_index].takes_packets && payload.is_write())
@@ -70,8 +64,7 @@ void Mesh::access(unsigned port, const BusMapping& mapping, tlm::tlm_generic_pay
 /// The packet is on its way when this returns: OK says that it was taken, the target's own answer comes too late for the writer and is
 /// counted if it is an error. A thread waits while its node's queue is full.
 void Mesh::post(unsigned port, const BusMapping& mapping, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (payload.get_byte_enable_ptr() != nullptr) return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-  if (span_of(payload) != payload.get_data_length()) return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+  if (!is_packet_write(payload)) return;
   const std::uint32_t node = params_.initiators[port].node;
   const Bytes length = payload.get_data_length();
   const std::uint32_t flits = data_flits(length);
@@ -121,16 +114,7 @@ void Mesh::deliver_posted(unsigned port) {
     }
     const std::unique_ptr<Posted> posted = std::move(queue.front());
     queue.pop_front();
-    const auto length = static_cast<unsigned>(posted->bytes.size());
-    payload.set_command(tlm::TLM_WRITE_COMMAND);
-    payload.set_address(posted->address);
-    payload.set_data_ptr(posted->bytes.data());
-    payload.set_data_length(length);
-    payload.set_streaming_width(length);
-    payload.set_byte_enable_ptr(nullptr);
-    payload.set_byte_enable_length(0);
-    payload.set_dmi_allowed(false);
-    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    make_packet_write(payload, posted->address, posted->bytes);
     if (posted->has_burst) payload.set_extension(&posted->burst);
     sc_core::sc_time delay;
     target(port).b_transport(payload, delay);

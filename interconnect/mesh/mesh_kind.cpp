@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
-#include <set>
 
 #include <fmt/format.h>
 
 #include <snnvp/interconnect/mesh/mesh.h>
+#include <snnvp/interconnect/mesh/port_places.h>
 #include <snnvp/platform/registry/registry.h>
 
 namespace snnvp {
@@ -37,33 +37,6 @@ mesh::Config config_of(const ParamSet& set) {
   return config;
 }
 
-std::string block_of(const std::string& peer) { return peer.substr(0, peer.find('.')); }
-
-/// The node of each linked block: as `nodes` says, the others by name on the nodes that are left, row by row.
-std::map<std::string, std::uint32_t> nodes_of(const ParamSet& set, const mesh::Config& config) {
-  std::set<std::string> blocks;
-  for (const char* port : {"in", "out"})
-    for (const std::string& peer : set.peers(port)) blocks.insert(block_of(peer));
-  std::map<std::string, std::uint32_t> nodes;
-  std::set<std::uint32_t> taken;
-  const Value& given = set.at("nodes");
-  for (std::size_t i = 0; i < given.keys().size(); ++i) {
-    const auto& place = given.items()[i].items();
-    const auto node = static_cast<std::uint32_t>(place.at(0).as_u64() + config.width * place.at(1).as_u64());
-    nodes[given.keys()[i]] = node;
-    taken.insert(node);
-  }
-  std::uint32_t next = 0;
-  for (const std::string& block : blocks) {
-    if (nodes.count(block) != 0) continue;
-    while (taken.size() < config.nodes() && taken.count(next) != 0) next = (next + 1) % config.nodes();
-    nodes[block] = next;
-    taken.insert(next);
-    next = (next + 1) % config.nodes();
-  }
-  return nodes;
-}
-
 Mesh::Params params_of(const ParamSet& set) {
   Mesh::Params params;
   params.config = config_of(set);
@@ -73,14 +46,11 @@ Mesh::Params params_of(const ParamSet& set) {
   params.sink_queue = set.get<std::uint32_t>("sink_queue");
   params.pitch_um = set.get<std::uint64_t>("pitch_um");
   params.clock_gating = set.get<bool>("clock_gating");
-  const auto nodes = nodes_of(set, params.config);
-  const auto& packet_ports = set.at("packet_ports").items();
-  const auto takes_packets = [&packet_ports](const std::string& block) {
-    return std::any_of(packet_ports.begin(), packet_ports.end(), [&block](const Value& v) { return v.as_text() == block; });
-  };
+  params.lumped_hops = !set.is_null("e_hop_pj_per_bit");
+  const auto nodes = port_nodes(set, set.at("nodes"), params.config.width, params.config.height);
   for (const std::string& peer : set.peers("in")) params.initiators.push_back({peer, nodes.at(block_of(peer)), false});
   for (const std::string& peer : set.peers("out"))
-    params.targets.push_back({peer, nodes.at(block_of(peer)), takes_packets(block_of(peer))});
+    params.targets.push_back({peer, nodes.at(block_of(peer)), takes_packets(set.at("packet_ports"), block_of(peer))});
   return params;
 }
 
@@ -95,23 +65,7 @@ void check(const ParamSet& set, const SourcePos& pos, const std::string& path, D
   if (set.get<std::string>("multicast") == "tree" && set.get<unsigned>("packet_flits") > 1 && config.switching != mesh::Switching::vct)
     diagnostics.error(pos, path + ".multicast", "a tree of packets with several flits needs switching: vct",
                       "with wormhole its branches could block each other");
-  std::vector<std::string> linked;
-  for (const char* port : {"in", "out"})
-    for (const std::string& peer : set.peers(port)) linked.push_back(block_of(peer));
-  const auto require_linked = [&](const std::string& name, const char* where) {
-    if (std::find(linked.begin(), linked.end(), name) == linked.end())
-      diagnostics.error(pos, fmt::format("{}.{}", path, where), fmt::format("no block '{}' is linked to the mesh", name),
-                        did_you_mean(name, linked));
-  };
-  const Value& nodes = set.at("nodes");
-  for (std::size_t i = 0; i < nodes.keys().size(); ++i) {
-    require_linked(nodes.keys()[i], "nodes");
-    const auto& place = nodes.items()[i].items();
-    if (place.size() != 2 || place[0].as_u64() >= config.width || place[1].as_u64() >= config.height)
-      diagnostics.error(pos, path + ".nodes." + nodes.keys()[i],
-                        fmt::format("a node is [x, y] with x below {} and y below {}", config.width, config.height));
-  }
-  for (const Value& name : set.at("packet_ports").items()) require_linked(name.as_text(), "packet_ports");
+  check_port_places(set, set.at("nodes"), set.at("packet_ports"), config.width, config.height, pos, path, diagnostics);
 }
 
 ParamSpec cycles_param(const char* name, double low, double high, const char* doc, const char* source) {
@@ -146,6 +100,12 @@ KindDescriptor descriptor() {
           .optional_null()
           .from("assumed");
   choice.default_value = Value();
+  ParamSpec hop_price = param("e_hop_pj_per_bit", 0.10, "lumped price of a bit's hop, instead of router and link keys")
+                            .unit("pJ/bit")
+                            .range(0, 1e6)
+                            .optional_null();
+  hop_price.default_value = Value();
+  hop_price = hop_price.price();
   kind.params = {
       param("preset", "default", "where the parameters that are null come from; booksim: BookSim2's input-queued router")
           .choices({"default", "booksim"})
@@ -190,6 +150,7 @@ KindDescriptor descriptor() {
           .from("assumed"),
       param("pitch_um", 1000, "length of a link").unit("um").range(0, 1e6).from("spec/chiplet.md 6.1"),
       param("clock_gating", false, "routers without work have no clock").from("assumed"),
+      hop_price,
   };
   PortSpec in = target("in", "one per initiator");
   PortSpec out = initiator("out", "one per target");
@@ -218,8 +179,15 @@ KindDescriptor descriptor() {
   kind.events = [](const ParamSet& set) {
     const mesh::Config config = config_of(set);
     const std::string router = fmt::format(".{}.{}.{}", config.flit_bits, mesh::ports_per_router, config.vcs);
-    return std::vector<std::string>{"flit_buf_wr" + router, "flit_buf_rd" + router, "flit_xbar" + router,
-                                    "flit_alloc" + router,  "router_clk" + router,  "link_bit_um"};
+    if (!set.is_null("e_hop_pj_per_bit")) return std::vector<std::string>{"custom.noc_hop_bit"};
+    return std::vector<std::string>{"flit_buf_wr" + router, "flit_buf_rd" + router,    "flit_xbar" + router, "flit_alloc" + router,
+                                    "router_clk" + router,  "router_leak_ns" + router, "link_bit_um"};
+  };
+  kind.price_hints = [](const ParamSet& set) {
+    PriceHints hints;
+    if (const auto price = set.get_optional<double>("e_hop_pj_per_bit"))
+      hints.own.push_back({"custom.noc_hop_bit", *price, "e_hop_pj_per_bit"});
+    return hints;
   };
   kind.sources = {{"preset booksim", Certainty::calibrated, "latency curve of BookSim2, spec/chiplet.md 8.2 N3"},
                   {"router pipeline, credits, allocation", Certainty::structural, "spec/chiplet.md 5.4"},

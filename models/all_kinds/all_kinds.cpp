@@ -4,6 +4,7 @@
 namespace snnvp {
 
 void register_baselines(Registry&);
+void register_bond(Registry&);
 void register_bus(Registry&);
 void register_d2d(Registry&);
 void register_dma(Registry&);
@@ -22,7 +23,9 @@ void register_simctl(Registry&);
 void register_remote(Registry&);
 void register_snap(Registry&);
 void register_sram(Registry&);
+void register_stack3d(Registry&);
 void register_switch(Registry&);
+void register_thermal(Registry&);
 void register_uart(Registry&);
 
 std::unique_ptr<Registry> all_kinds() {
@@ -31,6 +34,7 @@ std::unique_ptr<Registry> all_kinds() {
   for (void (*add)(Registry&) : {
          register_baselines,
          register_bus,
+         register_bond,  // behind the bus, whose ports it has
          register_d2d,
          register_dma,
          register_dram,
@@ -48,7 +52,9 @@ std::unique_ptr<Registry> all_kinds() {
          register_remote,
          register_snap,
          register_sram,
+         register_stack3d,
          register_switch,
+         register_thermal,
          register_uart,
        })
     // clang-format on

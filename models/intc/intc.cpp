@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <type_traits>
 
 #include <snnvp/platform/registry/registry.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
+namespace text {
+extern const char* const intc_registers;
+}
 namespace {
 
 TargetPort::Options word_options(Bytes size) {
@@ -25,6 +27,8 @@ TargetPort::Options word_options(Bytes size) {
 // One call for both cores: only the CLINT knows time.
 std::uint32_t read_word(ClintCore& core, Address address, const sc_core::sc_time& delay) { return core.read(address, now_ps(delay)); }
 std::uint32_t read_word(PlicCore& core, Address address, const sc_core::sc_time&) { return core.read(address); }
+std::uint64_t claims(const ClintCore&) { return 0; }
+std::uint64_t claims(const PlicCore& core) { return core.claims(); }
 std::uint32_t peek_word(const ClintCore& core, Address address) { return core.read(address, now_ps()); }
 std::uint32_t peek_word(const PlicCore& core, Address address) { return core.peek(address); }
 void write_word(ClintCore& core, Address address, std::uint32_t value, const sc_core::sc_time& delay) {
@@ -36,10 +40,10 @@ void write_word(PlicCore& core, Address address, std::uint32_t value, const sc_c
 
 template <class Core>
 bool Intc::Words<Core>::read(Address address, std::uint8_t* data, Bytes, sc_core::sc_time& delay) {
+  const std::uint64_t before = claims(core_);
   const std::uint32_t value = read_word(core_, address, delay);
   std::memcpy(data, &value, 4);
-  // Only a claim changes anything.
-  if constexpr (std::is_same_v<Core, PlicCore>) owner_.update_event_.notify(delay);
+  if (claims(core_) != before) owner_.update_event_.notify(delay);  // no other read changes anything
   return true;
 }
 
@@ -170,6 +174,7 @@ void register_intc(Registry& registry) {
             fmt::format("{}[{}] is linked, there are {} harts", port, set.peers(port).size() - 1, set.get<unsigned>("harts")));
   };
   kind.stats = {{"claims", "1", StatKind::count, "interrupts claimed at the PLIC"}};
+  kind.registers = text::intc_registers;
   kind.needs_clock = false;
   kind.energy_not_counted = "no price for an interrupt controller";
   kind.window = [](const ParamSet&, const std::string& port) { return port == "plic" ? PlicCore::window : ClintCore::window; };

@@ -62,10 +62,11 @@ PlicCore::Place PlicCore::decode(Address offset) const {
   return {};
 }
 
-bool PlicCore::exists(Address offset) const { return decode(offset).part != Part::none; }
+bool PlicCore::exists(Address offset) const { return place_of(offset).part != Part::none; }
 
-std::uint32_t PlicCore::peek(Address offset) const {
-  const Place place = decode(offset);
+std::uint32_t PlicCore::peek(Address offset) const { return value_at(place_of(offset)); }
+
+std::uint32_t PlicCore::value_at(const Place& place) const {
   switch (place.part) {
     case Part::priority: return priority_[place.index];
     case Part::pending: return pending_[place.index];
@@ -78,8 +79,9 @@ std::uint32_t PlicCore::peek(Address offset) const {
 }
 
 std::uint32_t PlicCore::read(Address offset) {
-  const std::uint32_t value = peek(offset);
-  if (decode(offset).part != Part::claim || value == 0) return value;
+  const Place& place = place_of(offset);
+  const std::uint32_t value = value_at(place);
+  if (place.part != Part::claim || value == 0) return value;
   pending_[value / 32] &= ~(1u << value % 32);
   in_service_[value] = true;
   ++claims_;
@@ -87,7 +89,7 @@ std::uint32_t PlicCore::read(Address offset) {
 }
 
 void PlicCore::write(Address offset, std::uint32_t value) {
-  const Place place = decode(offset);
+  const Place& place = place_of(offset);
   switch (place.part) {
     case Part::priority:
       if (place.index != 0) priority_[place.index] = std::min(value, priorities_);

@@ -35,6 +35,12 @@ private:
     unsigned context = 0, index = 0;
   };
   Place decode(Address offset) const;
+  /// As decode; a program mostly asks for the same register again.
+  const Place& place_of(Address offset) const {
+    if (offset != last_offset_) last_offset_ = offset, last_place_ = decode(offset);
+    return last_place_;
+  }
+  std::uint32_t value_at(const Place& place) const;
   unsigned best(unsigned context) const;
   unsigned words() const { return sources_ / 32 + 1; }
 
@@ -43,6 +49,8 @@ private:
   std::vector<std::vector<std::uint32_t>> enable_;  // by context
   std::vector<bool> level_, in_service_;            // a claimed source waits for its completion
   std::uint64_t claims_ = 0;
+  mutable Address last_offset_ = 1;  // 1: none
+  mutable Place last_place_;
 };
 
 }  // namespace snnvp

@@ -109,13 +109,16 @@ void BlockCache::settle(Block& block) {
   BlockProfile& profile = profile_[block.pc()];
   profile.executions += block.executions;
   profile.cycles += block.executions * block.cycles + block.taken * block.taken_cycles + block.extra_cycles;
-  if (block.executions != 0)
-    for (const Op& op : block.ops) classes_[static_cast<std::size_t>(class_of(op.id))] += block.executions;
+  if (block.executions != 0) {
+    for (const Op& op : block.ops) operations_[static_cast<std::size_t>(op.id)] += block.executions;
+    profile.fetched_bytes += block.executions * (block.end - block.pc());
+  }
   block.executions = block.taken = block.extra_cycles = 0;
 }
 
 void BlockCache::settle_partial(Block& block, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) ++classes_[static_cast<std::size_t>(class_of(block.ops[i].id))];
+  for (std::size_t i = 0; i < count; ++i) ++operations_[static_cast<std::size_t>(block.ops[i].id)];
+  if (count != 0) profile_[block.pc()].fetched_bytes += block.ops[count - 1].offset + block.ops[count - 1].length;
 }
 
 void BlockCache::settle_all() {
@@ -125,7 +128,7 @@ void BlockCache::settle_all() {
 void BlockCache::reset_statistics() {
   for (auto& [key, block] : blocks_) block->executions = block->taken = block->extra_cycles = 0;
   profile_.clear();
-  classes_.fill(0);
+  operations_.fill(0);
 }
 
 }  // namespace snnvp::riscv

@@ -39,7 +39,7 @@ struct Block {
 
 /// What ran where, for the profile.
 struct BlockProfile {
-  std::uint64_t executions = 0, cycles = 0;
+  std::uint64_t executions = 0, cycles = 0, fetched_bytes = 0;
 };
 
 /// All decoded blocks, by start. Knows which 64-byte lines hold code, so that a store into one drops only the blocks it hits.
@@ -74,7 +74,8 @@ public:
   void settle_partial(Block& block, std::size_t count);
   void settle_all();
   const std::map<std::uint32_t, BlockProfile>& profile() const { return profile_; }
-  const std::array<std::uint64_t, insn_classes + 1>& classes() const { return classes_; }
+  /// How often each operation was executed.
+  const std::array<std::uint64_t, operation_count>& operations() const { return operations_; }
   void reset_statistics();
   std::size_t size() const { return blocks_.size(); }
 
@@ -99,7 +100,7 @@ private:
   std::unordered_map<std::uint32_t, Page> pages_;  // by page number
   std::vector<std::unique_ptr<Block>> dropped_;
   std::map<std::uint32_t, BlockProfile> profile_;
-  std::array<std::uint64_t, insn_classes + 1> classes_{};
+  std::array<std::uint64_t, operation_count> operations_{};
 };
 
 }  // namespace snnvp::riscv

@@ -11,8 +11,10 @@ struct DirectRegion {
   std::uint32_t first = 0, last = 0;  ///< inclusive
   std::uint8_t* data = nullptr;       ///< byte at `first`
   bool readable = false, writable = false;
-  unsigned read_extra = 0, write_extra = 0;  ///< cycles beyond the pipelined one
+  unsigned read_extra = 0, write_extra = 0;  ///< cycles beyond the pipelined one, at most 65535
+  unsigned memory = 0;                       ///< which memory this is, below `most_memories`: accesses are counted by it
 };
+constexpr unsigned most_memories = 16;
 
 /// What the core sees of the world. Callbacks may use Core::now() and Core::add_stall().
 class Bus {

@@ -139,6 +139,7 @@ bool Core::execute_csr(const Op& op) {
       std::memcpy(&value, host(entry.bias + ea), sizeof value);                      \
       x[op->rd] = static_cast<std::uint32_t>(value);                                 \
       if constexpr (Timed) {                                                         \
+        if (entry.memory != main_memory) count_read(entry.memory, sizeof(type));     \
         const unsigned extra = data_extra(ea, entry.extra);                          \
         cycles += extra;                                                             \
         block->extra_cycles += extra;                                                \
@@ -161,6 +162,7 @@ bool Core::execute_csr(const Op& op) {
       const auto value = static_cast<type>(x[op->rs2]);                                                                               \
       std::memcpy(host(entry.bias + ea), &value, sizeof value);                                                                       \
       if constexpr (Timed) {                                                                                                          \
+        if (entry.memory != main_memory) count_write(entry.memory, sizeof(type));                                                     \
         const unsigned extra = data_extra(ea, entry.extra);                                                                           \
         cycles += extra;                                                                                                              \
         block->extra_cycles += extra;                                                                                                 \
@@ -195,6 +197,7 @@ const void* const* Core::execute(Block* block) {
   std::uint32_t* const x = x_.data();
   const ReadEntry* const reads = tlb().read.data();
   const WriteEntry* const writes = tlb().write.data();
+  [[maybe_unused]] const unsigned main_memory = main_memory_.value_or(0);
   Cycles cycles = cycles_, limit = limit_;
   std::uint64_t instret = instret_;
   const Op* op = block->ops.data();

@@ -39,6 +39,11 @@ const DirectRegion* Core::region_at(std::uint32_t address) {
   }
   regions_.push_back(*granted);
   const unsigned extra = dcache_.is_on() ? 0 : std::max(granted->read_extra, granted->write_extra);
+  if (!main_memory_) main_memory_ = granted->memory;
+  if (granted->memory != *main_memory_ && !timed_) {
+    timed_ = true;  // from here on each access is counted where it goes
+    flush_all();
+  }
   if (extra > worst_access_) {
     // Memory that takes time is executed by other handlers, and what was decoded knew of no such extra.
     worst_access_ = extra;
@@ -61,6 +66,7 @@ void Core::unmap(std::uint32_t first, std::uint32_t last) {
 }
 
 void Core::clear_tlb() {
+  device_page_ = 1;
   for (Tlb& tlb : tlb_) {
     tlb.read.fill({});
     tlb.write.fill({});
@@ -76,14 +82,17 @@ void Core::fill_read(const DirectRegion& region, std::uint32_t address) {
   const std::uint32_t page = address & page_mask;
   if (!covers(region, page, page_bytes) || !region.readable || is_watched_page(page)) return;
   if (!csr_.pmp().is_uniform(page, page_bytes) || !csr_.pmp().allows(page, page_bytes, Access::read, data_machine())) return;
-  tlb().read[page / page_bytes % tlb_size] = {page, region.read_extra, bias_of(region)};
+  tlb().read[page / page_bytes % tlb_size] = {page, static_cast<std::uint16_t>(region.read_extra),
+                                              static_cast<std::uint16_t>(region.memory), bias_of(region)};
 }
 
 void Core::fill_write(const DirectRegion& region, std::uint32_t address) {
   const std::uint32_t page = address & page_mask;
   if (!covers(region, page, page_bytes) || !region.writable || is_watched_page(page)) return;
   if (!csr_.pmp().is_uniform(page, page_bytes) || !csr_.pmp().allows(page, page_bytes, Access::write, data_machine())) return;
-  tlb().write[page / page_bytes % tlb_size] = {page, region.write_extra, bias_of(region), cache_.code_lines(page / page_bytes)};
+  tlb().write[page / page_bytes % tlb_size] = {page, static_cast<std::uint16_t>(region.write_extra),
+                                               static_cast<std::uint16_t>(region.memory), bias_of(region),
+                                               cache_.code_lines(page / page_bytes)};
 }
 
 /// Alignment and protection, in the order in which an instruction meets them.
@@ -97,17 +106,26 @@ bool Core::check_data(std::uint32_t address, unsigned bytes, bool is_write) {
 
 /// Moves bytes that passed the checks. All of them must exist before the first of a misaligned access moves.
 bool Core::read_memory(std::uint32_t address, unsigned bytes, std::uint32_t& value, bool& was_device) {
+  if ((address & page_mask) == device_page_ && (address & (bytes - 1)) == 0) {
+    was_device = true;
+    ++mmio_reads_;
+    return bus_.load(address, bytes, value);
+  }
   const DirectRegion* region = region_at(address);
   if (region != nullptr && region->readable && covers(*region, address, bytes)) {
     value = 0;
     std::memcpy(&value, region->data + (address - region->first), bytes);
     if (timed_) cycles_ += data_extra(address, region->read_extra);
+    if (region->memory != main_memory_) count_read(region->memory, bytes);
     fill_read(*region, address);
     return true;
   }
-  const bool is_memory = bus_.is_memory(address);
   if ((address & (bytes - 1)) == 0) {
-    was_device |= !is_memory;
+    if (!bus_.is_memory(address)) {
+      was_device = true;
+      // A page without memory anywhere in it needs no search the next time.
+      if (!bus_.is_memory(address & page_mask) && !bus_.is_memory(address | ~page_mask)) device_page_ = address & page_mask;
+    }
     ++mmio_reads_;
     return bus_.load(address, bytes, value);
   }
@@ -125,10 +143,16 @@ bool Core::read_memory(std::uint32_t address, unsigned bytes, std::uint32_t& val
 }
 
 bool Core::write_memory(std::uint32_t address, unsigned bytes, std::uint32_t value, bool& was_device) {
+  if ((address & page_mask) == device_page_ && (address & (bytes - 1)) == 0) {
+    was_device = true;
+    ++mmio_writes_;
+    return bus_.store(address, bytes, value);
+  }
   const DirectRegion* region = region_at(address);
   if (region != nullptr && region->writable && covers(*region, address, bytes)) {
     std::memcpy(region->data + (address - region->first), &value, bytes);
     if (timed_) cycles_ += data_extra(address, region->write_extra);
+    if (region->memory != main_memory_) count_write(region->memory, bytes);
     code_changed(address, bytes);
     fill_write(*region, address);
     return true;
@@ -161,7 +185,9 @@ void Core::code_changed(std::uint32_t address, unsigned bytes) {
 bool Core::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   if (!check_data(address, bytes, false)) return false;
   bool was_device = false;
+  const std::uint64_t transfers = mmio_reads_;
   if (!read_memory(address, bytes, value, was_device)) return raise(load_fault, address), false;
+  if (mmio_reads_ != transfers) ++indirect_.reads, indirect_.bytes_read += bytes;
   if (!was_device && crosses_word(address, bytes)) cycles_ += params_.timing.misaligned;
   if (!watches_.empty()) watch(address, bytes, value, false);
   return true;
@@ -170,7 +196,9 @@ bool Core::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
 bool Core::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   if (!check_data(address, bytes, true)) return false;
   bool was_device = false;
+  const std::uint64_t transfers = mmio_writes_;
   if (!write_memory(address, bytes, value, was_device)) return raise(store_fault, address), false;
+  if (mmio_writes_ != transfers) ++indirect_.writes, indirect_.bytes_written += bytes;
   if (!was_device && crosses_word(address, bytes)) cycles_ += params_.timing.misaligned;
   if (!watches_.empty()) watch(address, bytes, value, true);
   return true;
@@ -203,7 +231,9 @@ bool Core::atomic(const Op& op) {
     x_[op.rd] = 1;
     return true;
   }
+  const std::uint64_t reads = mmio_reads_, writes = mmio_writes_;
   if (!read_memory(address, 4, old, was_device)) return raise(fault, address), false;
+  if (mmio_reads_ == reads) ++atomics_.reads, atomics_.bytes_read += 4;
   if (!watches_.empty() && op.id != OpId::sc) watch(address, 4, old, false);
   if (is_lr) {
     reserved_ = true;
@@ -236,6 +266,7 @@ bool Core::atomic(const Op& op) {
     }
   }
   if (!write_memory(address, 4, next, was_device)) return raise(fault, address), false;
+  if (mmio_writes_ == writes) ++atomics_.writes, atomics_.bytes_written += 4;
   if (!watches_.empty()) watch(address, 4, next, true);
   x_[op.rd] = old;
   return true;

@@ -13,22 +13,27 @@ constexpr std::size_t insn_classes = static_cast<std::size_t>(InsnClass::none);
 
 /// Every operation with its class. The last four are no instructions: an encoding that traps, an address that cannot be fetched,
 /// the seam to the next block, and the look-up of an instruction cache line.
-#define SNNVP_RISCV_OPERATIONS(X)                                                                                                         \
-  X(li, alu)                                                                                                                              \
-  X(addi, alu)                                                                                                                            \
-  X(slti, alu) X(sltiu, alu) X(xori, alu) X(ori, alu) X(andi, alu) X(slli, alu) X(srli, alu) X(srai, alu) X(add, alu) X(sub, alu)         \
-      X(sll, alu) X(slt, alu) X(sltu, alu) X(xor_, alu) X(srl, alu) X(sra, alu) X(or_, alu) X(and_, alu) X(mul, mul) X(mulh, mul)         \
-          X(mulhsu, mul) X(mulhu, mul) X(div, div) X(divu, div) X(rem, div) X(remu, div) X(lb, load) X(lh, load) X(lw, load) X(lbu, load) \
-              X(lhu, load) X(sb, store) X(sh, store) X(sw, store) X(lr, amo) X(sc, amo) X(amo, amo) X(beq, branch) X(bne, branch)         \
-                  X(blt, branch) X(bge, branch) X(bltu, branch) X(bgeu, branch) X(jal, jump) X(park, jump) X(jalr, jump) X(fence, system) \
-                      X(fence_i, system) X(ecall, system) X(ebreak, system) X(mret, system) X(wfi, system) X(csr, csr) X(illegal, none)   \
-                          X(fetch_fault, none) X(end_block, none) X(line, none)
+#define SNNVP_RISCV_OPERATIONS(X)                                                                                                        \
+  X(li, alu)                                                                                                                             \
+  X(addi, alu)                                                                                                                           \
+  X(slti, alu)                                                                                                                           \
+  X(sltiu, alu)                                                                                                                          \
+  X(xori, alu)                                                                                                                           \
+  X(ori, alu) X(andi, alu) X(slli, alu) X(srli, alu) X(srai, alu) X(add, alu) X(sub, alu) X(sll, alu) X(slt, alu) X(sltu, alu)           \
+      X(xor_, alu) X(srl, alu) X(sra, alu) X(or_, alu) X(and_, alu) X(mul, mul) X(mulh, mul) X(mulhsu, mul) X(mulhu, mul) X(div, div)    \
+          X(divu, div) X(rem, div) X(remu, div) X(lb, load) X(lh, load) X(lw, load) X(lbu, load) X(lhu, load) X(sb, store) X(sh, store)  \
+              X(sw, store) X(lr, amo) X(sc, amo) X(amo, amo) X(beq, branch) X(bne, branch) X(blt, branch) X(bge, branch) X(bltu, branch) \
+                  X(bgeu, branch) X(jal, jump) X(park, jump) X(jalr, jump) X(fence, system) X(fence_i, system) X(ecall, system)          \
+                      X(ebreak, system) X(mret, system) X(wfi, system) X(csr, csr) X(illegal, none) X(fetch_fault, none)                 \
+                          X(end_block, none) X(line, none)
 
 enum class OpId : std::uint8_t {
 #define X(name, klass) name,
   SNNVP_RISCV_OPERATIONS(X)
 #undef X
 };
+
+constexpr std::size_t operation_count = static_cast<std::size_t>(OpId::line) + 1;
 
 constexpr InsnClass class_of(OpId id) {
   constexpr InsnClass classes[] = {

@@ -11,7 +11,8 @@
 namespace snnvp {
 namespace {
 
-constexpr unsigned most_faults = 16;   // access faults kept for the diagnosis
+constexpr unsigned most_faults = 16;  // access faults kept for the diagnosis
+constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
 constexpr unsigned settle_rounds = 8;  // two harts that wait for each other to settle would do so for ever
 
 std::unique_ptr<sc_core::sc_in<bool>> input(bool is_linked, const char* name) {
@@ -47,6 +48,7 @@ Riscv::Riscv(const sc_core::sc_module_name& name, const Params& params, const Cl
       params_(params),
       clock_(clock),
       core_(params, *this),
+      period_(ps_per_second % clock.hz() == 0 ? ps_per_second / clock.hz() : 0),
       start_pc_(params.reset_pc) {
   bus.on_invalidate([this](Address first, Address last) { invalidate(first, last); });
   wake_times().emplace_back(this, std::numeric_limits<Picoseconds>::max());
@@ -84,13 +86,20 @@ void Riscv::run() {
     settle();
     if (observer_ != nullptr && observer_->is_over()) halt();
     take_levels();
-    const Cycles cycles = slice();
+    const HartDebugger::Turn turn = debugger_ != nullptr ? debugger_->next_turn(params_.hart_id) : HartDebugger::Turn{};
+    if (turn.how.kind == gdb::Resume::Kind::hold) {
+      hold();
+      continue;
+    }
+    const Cycles cycles = slice(turn.until);
     if (cycles == 0) {  // the time limit: the run ends before this wait does
       wait(sc_time_of(clock_.duration_ps(1)));
       continue;
     }
     slice_end_ = core_.now() + cycles;
-    const riscv::Stop stop = core_.run(cycles);
+    bool is_walked = false;
+    const riscv::Stop stop =
+        turn.how.kind == gdb::Resume::Kind::run ? core_.run(cycles) : riscv::walk(core_, turn.how, slice_end_, is_walked);
     catch_up();
     switch (stop) {
       case riscv::Stop::budget:
@@ -98,13 +107,15 @@ void Riscv::run() {
         if (core_.is_spinning() && params_.spin_check && !sc_core::sc_pending_activity()) park();
         break;
       case riscv::Stop::yield: break;
-      case riscv::Stop::breakpoint: core_.pass_breakpoint(); break;
-      case riscv::Stop::watchpoint:
-        if (observer_ != nullptr) observer_->tohost(core_.watch_hit().value);
+      case riscv::Stop::breakpoint:
+        stop_at(gdb::StopEvent::Cause::breakpoint, core_.pc());
+        core_.pass_breakpoint();
         break;
+      case riscv::Stop::watchpoint: watch_hit(); break;
       case riscv::Stop::wfi: sleep(); break;
       case riscv::Stop::parked: park(); break;
       case riscv::Stop::lockup:
+        stop_at(gdb::StopEvent::Cause::fault);
         if (observer_ != nullptr) observer_->finish("lockup", 0, {});
         halt();
         break;
@@ -113,6 +124,7 @@ void Riscv::run() {
         halt();
         break;
     }
+    if (is_walked) stop_at(gdb::StopEvent::Cause::step);
   }
 }
 
@@ -129,8 +141,9 @@ void Riscv::take_levels() {
 }
 
 /// Cycles to the first edge at or after everything that could influence the hart.
-Cycles Riscv::slice() const {
+Cycles Riscv::slice(Picoseconds until) const {
   Picoseconds length = params_.quantum;
+  if (until > now_ps()) length = std::min(length, until - now_ps());
   if (params_.exact && sc_core::sc_pending_activity()) {
     const Picoseconds next = ps_of(sc_core::sc_time_to_pending_activity());
     if (next != 0 ? !is_other_harts_time(this, now_ps() + next) : wake_times().size() == 1) length = std::min(length, next);
@@ -145,7 +158,7 @@ Cycles Riscv::slice() const {
 
 /// The kernel follows to the core's local time.
 void Riscv::catch_up() {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   set_wake_time(this, local);
   if (local > now_ps()) wait(sc_time_of(local - now_ps()));
   set_wake_time(this, std::numeric_limits<Picoseconds>::max());
@@ -161,7 +174,7 @@ void Riscv::sleep() {
     settle();
     take_levels();
     if (core_.has_wakeup() || state_ == State::running) break;
-    wait(any);
+    rest(any);
   }
   state_ = State::running;
   // The clock grid is never left.
@@ -172,8 +185,11 @@ void Riscv::sleep() {
 
 void Riscv::park() {
   state_ = State::parked;
-  wait(restart_);
-  core_.sleep(clock_.cycle_at(now_ps()) - core_.now());
+  sc_core::sc_event_or_list any;
+  any |= restart_;
+  while (state_ == State::parked) rest(any);
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
 }
 
 void Riscv::halt() {
@@ -181,22 +197,95 @@ void Riscv::halt() {
   wait(restart_);
 }
 
+// --- debugging ---
+
+/// Waits for something that can wake the hart; a debugger is heard meanwhile.
+void Riscv::rest(const sc_core::sc_event_or_list& events) {
+  if (debugger_ == nullptr) return wait(events);
+  HartDebugger::Turn turn = debugger_->next_turn(params_.hart_id);
+  for (; turn.how.kind == gdb::Resume::Kind::hold; turn = debugger_->next_turn(params_.hart_id)) wait(resumed_);
+  if (state_ == State::running) return;  // the debugger sent it elsewhere
+  if (turn.until == 0 && !sc_core::sc_pending_activity()) {
+    if (!debugger_->idle(params_.hart_id)) wait(events);
+    return;
+  }
+  Picoseconds length = params_.quantum;
+  if (turn.until > now_ps()) length = std::min(length, turn.until - now_ps());
+  set_wake_time(this, now_ps() + length);
+  wait(sc_time_of(length), events);
+  set_wake_time(this, std::numeric_limits<Picoseconds>::max());
+}
+
+/// A debugger lets others go on, but not this hart.
+void Riscv::hold() {
+  wait(resumed_);
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
+  catch_up();
+}
+
+void Riscv::stop_at(gdb::StopEvent::Cause cause, std::uint32_t address, gdb::WatchKind watch) {
+  if (debugger_ != nullptr) debugger_->stopped(params_.hart_id, {cause, 0, address, watch});
+}
+
+void Riscv::watch_hit() {
+  const riscv::WatchHit& hit = core_.watch_hit();
+  if (observer_ != nullptr && tohost_ && hit.is_write && hit.address == *tohost_) observer_->tohost(hit.value);
+  if (const gdb::Watchpoint* point = riscv::find_hit(watchpoints_, hit))
+    stop_at(gdb::StopEvent::Cause::watchpoint, hit.address, point->kind);
+}
+
+void Riscv::watch_tohost(std::uint32_t address) {
+  tohost_ = address;
+  set_watches();
+}
+
+void Riscv::set_watchpoints(const std::vector<gdb::Watchpoint>& watchpoints) {
+  watchpoints_ = watchpoints;
+  set_watches();
+}
+
+void Riscv::set_watches() {
+  std::vector<riscv::Watch> watches;
+  for (const gdb::Watchpoint& point : watchpoints_) watches.push_back(riscv::watch_of(point));
+  if (tohost_) watches.push_back({*tohost_, 4, false, true});
+  core_.set_watches(std::move(watches));
+}
+
+bool Riscv::set_debug_register(unsigned number, std::uint32_t value) {
+  if (!riscv::set_debug_register(core_, number, value)) return false;
+  if (number == gdb::pc_number && state_ != State::running) {  // it does not go on sleeping somewhere else
+    state_ = State::running;
+    restart_.notify();
+  }
+  return true;
+}
+
 // --- the world ---
 
 std::uint64_t Riscv::mtime() {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   return timer_ != nullptr ? timer_->mtime(local) : local / 100'000;  // without a timer: 10 MHz, as models.intc has by default
 }
 
 bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
-  const Picoseconds local = clock_.time_ps(core_.now());
+  const Picoseconds local = local_ps();
   sc_core::sc_time delay = sc_time_of(local - std::min(local, now_ps()));
   const tlm::tlm_response_status status = is_write ? bus.write(address, data, bytes, delay) : bus.read(address, data, bytes, delay);
-  const Cycles done = clock_.cycle_at(now_ps(delay));
-  if (done > core_.now()) core_.add_stall(done - core_.now());
+  // The target may also have waited: both terms of its time count.
+  const Picoseconds end = now_ps(delay);
+  if (end > local) {
+    const Picoseconds took = end - local;
+    if (period_ == 0) {
+      core_.add_stall(clock_.cycle_at(end) - core_.now());
+    } else {
+      if (took != last_stall_ps_) last_stall_ps_ = took, last_stall_ = ceil_div(took, period_);
+      core_.add_stall(last_stall_);
+    }
+  }
   if (status == tlm::TLM_OK_RESPONSE) return true;
   if (access_faults_.size() < most_faults)
-    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status)});
+    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status), core_.reg(1)});
   return false;
 }
 
@@ -207,7 +296,7 @@ bool Riscv::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
   value = as_word ? word >> (8 * (address & 3)) : word;
   // A read may have changed a device: what follows from that must not be passed.
-  if (params_.exact && !is_memory(address) && sc_core::sc_pending_activity()) {
+  if (params_.exact && sc_core::sc_pending_activity() && !is_memory(address)) {
     const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
     if (next < clock_.time_ps(slice_end_) && !is_other_harts_time(this, next)) core_.request_yield();
   }
@@ -218,6 +307,7 @@ bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   std::uint8_t data[4];
   for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
   if (!transfer(true, address, data, bytes)) return false;
+  if (!is_memory(address)) note_writer(address);
   if (params_.exact && !is_memory(address)) core_.request_yield();
   return true;
 }
@@ -227,6 +317,12 @@ bool Riscv::fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) { r
 bool Riscv::is_memory(std::uint32_t address) const {
   return std::any_of(params_.memories.begin(), params_.memories.end(),
                      [&](const auto& range) { return address >= range.first && address <= range.last; });
+}
+
+unsigned Riscv::memory_index(std::uint32_t address) const {
+  const auto it = std::find_if(params_.memories.begin(), params_.memories.end(),
+                               [&](const auto& range) { return address >= range.first && address <= range.last; });
+  return static_cast<unsigned>(std::min<std::ptrdiff_t>(it - params_.memories.begin(), riscv::most_memories - 1));
 }
 
 std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
@@ -240,7 +336,7 @@ std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
     if (!bus->get_direct_mem_ptr(dmi_payload_, dmi) || address < dmi.get_start_address() || address > dmi.get_end_address()) continue;
     const auto first = static_cast<std::uint32_t>(dmi.get_start_address());
     const auto last = static_cast<std::uint32_t>(std::min<sc_dt::uint64>(dmi.get_end_address(), 0xFFFFFFFF));
-    if (!any) region = {first, last, dmi.get_dmi_ptr(), false, false, 0, 0};
+    if (!any) region = {first, last, dmi.get_dmi_ptr(), false, false, 0, 0, memory_index(address)};
     any = true;
     // Should the two differ, what both cover is used.
     if (first > region.first) region.data += first - region.first, region.first = first;
@@ -257,7 +353,7 @@ std::optional<riscv::DirectRegion> Riscv::direct(std::uint32_t address) {
 /// Cycles of an access beyond the pipelined one.
 unsigned Riscv::extra_cycles(const sc_core::sc_time& latency) const {
   const Cycles cycles = clock_.cycle_at(ps_of(latency));
-  return cycles > 1 ? static_cast<unsigned>(std::min<Cycles>(cycles - 1, 100'000)) : 0;
+  return cycles > 1 ? static_cast<unsigned>(std::min<Cycles>(cycles - 1, 65'535)) : 0;
 }
 
 void Riscv::invalidate(Address first, Address last) {
@@ -275,6 +371,21 @@ FirmwareHart::Summary Riscv::summary() const {
   return out;
 }
 
+DirectUse Riscv::direct_use(std::size_t memory) {
+  DirectUse use;
+  if (!params_.dmi || memory >= params_.memories.size()) return use;
+  const MemoryRange& range = params_.memories[memory];
+  for (const auto& [pc, profile] : core_.profile())
+    if (pc >= range.first && pc <= range.last) use.bytes_fetched += profile.fetched_bytes;
+  if (memory >= riscv::most_memories) return use;
+  const riscv::DirectUse data = core_.statistics().direct[memory];
+  use.reads = data.reads;
+  use.writes = data.writes;
+  use.bytes_read = data.bytes_read;
+  use.bytes_written = data.bytes_written;
+  return use;
+}
+
 std::vector<FirmwareHart::Piece> Riscv::profile() {
   std::vector<Piece> pieces;
   for (const auto& [pc, profile] : core_.profile()) pieces.push_back({pc, profile.executions, profile.cycles});
@@ -283,7 +394,32 @@ std::vector<FirmwareHart::Piece> Riscv::profile() {
 
 FirmwareHart::Event Riscv::first_trap() const {
   const riscv::TrapRecord& trap = core_.first_trap();
-  return {trap.pc, trap.cause, trap.value, trap.at, {}};
+  return {trap.pc, trap.cause, trap.value, trap.at, {}, trap.ra};
+}
+
+std::optional<FirmwareHart::Event> Riscv::last_exception() const {
+  const auto& trap = core_.last_exception();
+  if (!trap) return std::nullopt;
+  Event event{trap->pc, trap->cause, trap->value, trap->at, {}, trap->ra};
+  for (const Event& fault : access_faults_)
+    if (fault.pc == event.pc && fault.value == event.value) event.response = fault.response;
+  return event;
+}
+
+std::optional<FirmwareHart::Writer> Riscv::last_writer(std::uint32_t first, std::uint32_t last) const {
+  const auto it = writers_.lower_bound(first);
+  return it != writers_.end() && it->first <= last ? std::optional<Writer>(it->second) : std::nullopt;
+}
+
+/// Each register is remembered with whoever wrote to it last, up to a limit.
+void Riscv::note_writer(std::uint32_t address) {
+  constexpr std::size_t most_registers = 1024;
+  if (last_writer_ == nullptr || last_writer_->address != address) {
+    const auto it = writers_.find(address);
+    if (it == writers_.end() && writers_.size() >= most_registers) return;
+    last_writer_ = it != writers_.end() ? &it->second : &writers_[address];
+  }
+  *last_writer_ = {core_.pc_now(), address};
 }
 
 std::string Riscv::waiting_for() const {

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <systemc>
 
+#include <snnvp/models/riscv/core_debug.h>
 #include <snnvp/models/riscv/riscv_core.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/debug_hart.h>
 #include <snnvp/platform/block/firmware.h>
 #include <snnvp/platform/tlm/initiator_port.h>
 
@@ -20,6 +24,7 @@ namespace snnvp {
 class Riscv final : public sc_core::sc_module,
                     private riscv::Bus,
                     public FirmwareHart,
+                    public DebugHart,
                     public StatProvider,
                     public EventProvider,
                     public Resettable,
@@ -46,9 +51,10 @@ public:
   void start_at(std::uint32_t pc) override;
   void set_time_limit(Picoseconds limit) override { time_limit_ = limit; }
   void set_memories(std::vector<MemoryRange> memories) override { params_.memories = std::move(memories); }
+  DirectUse direct_use(std::size_t memory) override;
   void set_timer(const FirmwareTimer* timer) override { timer_ = timer; }
   void set_observer(FirmwareObserver* observer) override { observer_ = observer; }
-  void watch_tohost(std::uint32_t address) override { core_.set_watches({{address, 4, false, true}}); }
+  void watch_tohost(std::uint32_t address) override;
   Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override { return bus.debug_read(address, data, length); }
   Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) override;
   State state() const override { return state_; }
@@ -58,6 +64,18 @@ public:
   std::vector<Piece> profile() override;
   const std::vector<Event>& access_faults() const override { return access_faults_; }
   Event first_trap() const override;
+  std::optional<Event> last_exception() const override;
+  std::optional<Writer> last_writer(std::uint32_t first, std::uint32_t last) const override;
+
+  std::optional<std::uint32_t> debug_register(unsigned number) override { return riscv::debug_register(core_, number); }
+  bool set_debug_register(unsigned number, std::uint32_t value) override;
+  std::vector<gdb::NamedRegister> debug_csrs() const override { return riscv::debug_csrs(params_.pmp_entries); }
+  void set_breakpoint(std::uint32_t address, bool set) override { core_.set_breakpoint(address, set); }
+  void set_watchpoints(const std::vector<gdb::Watchpoint>& watchpoints) override;
+  void code_written(std::uint32_t address, std::uint32_t bytes) override { core_.flush(address, bytes); }
+  bool is_machine_mode() const override { return core_.is_machine_mode(); }
+  void set_debugger(HartDebugger* debugger) override { debugger_ = debugger; }
+  void resumed() override { resumed_.notify(); }
 
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override;
@@ -71,19 +89,27 @@ private:
   bool store(std::uint32_t address, unsigned bytes, std::uint32_t value) override;
   bool fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) override;
   bool is_memory(std::uint32_t address) const override;
+  unsigned memory_index(std::uint32_t address) const;
   std::optional<riscv::DirectRegion> direct(std::uint32_t address) override;
   std::uint64_t mtime() override;
 
   void run();
   void settle();
   void take_levels();
-  Cycles slice() const;
+  Cycles slice(Picoseconds until) const;
   void catch_up();
   void sleep();
   void park();
   void halt();
+  void hold();
+  void rest(const sc_core::sc_event_or_list& events);
+  void stop_at(gdb::StopEvent::Cause cause, std::uint32_t address = 0, gdb::WatchKind watch = gdb::WatchKind::write);
+  void watch_hit();
+  void set_watches();
+  void note_writer(std::uint32_t address);
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
+  Picoseconds local_ps() const { return period_ != 0 ? core_.now() * period_ : clock_.time_ps(core_.now()); }
   unsigned extra_cycles(const sc_core::sc_time& latency) const;
 
   Params params_;
@@ -92,11 +118,19 @@ private:
   FirmwareObserver* observer_ = nullptr;
   const FirmwareTimer* timer_ = nullptr;
   State state_ = State::running;
+  const Picoseconds period_;  // of the clock if it is a whole number, else 0
+  Picoseconds last_stall_ps_ = 0;
+  Cycles last_stall_ = 0;  // in cycles: divisions are what such an access should not need
   std::uint32_t start_pc_;
   Picoseconds time_limit_ = 0;
   Cycles slice_end_ = 0;  // first cycle at or after which the slice under way ends
   std::vector<Event> access_faults_;
-  sc_core::sc_event restart_;
+  HartDebugger* debugger_ = nullptr;
+  std::vector<gdb::Watchpoint> watchpoints_;
+  std::optional<std::uint32_t> tohost_;      // address of the watched word
+  std::map<std::uint32_t, Writer> writers_;  // by address
+  Writer* last_writer_ = nullptr;
+  sc_core::sc_event restart_, resumed_;
   tlm::tlm_generic_payload dmi_payload_;
 };
 

@@ -282,7 +282,9 @@ void Core::take_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc)
   set_pc(is_interrupt && (csr_.mtvec & 1) != 0 ? base + 4 * (cause & 15) : base);
   fetched_line_ = 1;
   if (is_interrupt) return;
-  if (traps_in_chain_ == 0) first_trap_ = {cause, value, pc, cycles_};
+  const TrapRecord record{cause, value, pc, cycles_, x_[1], x_[2]};
+  if (traps_in_chain_ == 0) first_trap_ = record;
+  if (cause != 8 && cause != 11) last_exception_ = record;
   // A vector that cannot be fetched traps to itself.
   if (++traps_in_chain_ >= most_traps_in_chain || (cause == 1 && pc == base)) request(Stop::lockup);
 }
@@ -327,7 +329,10 @@ Stop Core::run(Cycles budget) {
       // No instruction takes less than a cycle.
       limit_ = std::min(limit_, cycles_ + (params_.max_instructions - instret_));
     }
-    if (take_interrupt()) continue;
+    if (take_interrupt()) {
+      pass_breakpoint_ = false;  // what it was to pass has not been executed
+      continue;
+    }
     if (!breakpoints_.empty() && breakpoints_.count(pc_) != 0 && !pass_breakpoint_) return Stop::breakpoint;
     pass_breakpoint_ = false;
     Block* block = block_at(pc_);
@@ -367,7 +372,10 @@ Core::Statistics Core::statistics() const {
   Statistics s;
   auto& cache = const_cast<BlockCache&>(cache_);  // moving counts to where they are summed changes nothing that can be seen
   cache.settle_all();
-  std::copy_n(cache.classes().begin(), insn_classes, s.insn.begin());
+  for (std::size_t i = 0; i < operation_count; ++i)
+    if (const InsnClass c = class_of(static_cast<OpId>(i)); c != InsnClass::none)
+      s.insn[static_cast<std::size_t>(c)] += cache.operations()[i];
+  count_direct(s);
   s.exceptions = exceptions_;
   s.interrupts = interrupts_;
   s.mmio_reads = mmio_reads_;
@@ -379,6 +387,28 @@ Core::Statistics Core::statistics() const {
   s.dcache_hits = dcache_.hits();
   s.dcache_misses = dcache_.misses();
   return s;
+}
+
+/// What the main memory got is what is left of all loads and stores.
+void Core::count_direct(Statistics& s) const {
+  s.direct = direct_;
+  if (!main_memory_) return;
+  const auto& n = cache_.operations();
+  const auto of = [&n](OpId id) { return n[static_cast<std::size_t>(id)]; };
+  DirectUse all = atomics_;
+  const std::uint64_t load1 = of(OpId::lb) + of(OpId::lbu), load2 = of(OpId::lh) + of(OpId::lhu), load4 = of(OpId::lw);
+  all.reads += load1 + load2 + load4 - indirect_.reads;
+  all.bytes_read += load1 + 2 * load2 + 4 * load4 - indirect_.bytes_read;
+  all.writes += of(OpId::sb) + of(OpId::sh) + of(OpId::sw) - indirect_.writes;
+  all.bytes_written += of(OpId::sb) + 2 * of(OpId::sh) + 4 * of(OpId::sw) - indirect_.bytes_written;
+  for (unsigned i = 0; i < most_memories; ++i) {
+    if (i == *main_memory_) continue;
+    all.reads -= direct_[i].reads;
+    all.writes -= direct_[i].writes;
+    all.bytes_read -= direct_[i].bytes_read;
+    all.bytes_written -= direct_[i].bytes_written;
+  }
+  s.direct[*main_memory_] = all;
 }
 
 const std::map<std::uint32_t, BlockProfile>& Core::profile() {

@@ -41,10 +41,16 @@ struct WatchHit {
   bool is_write = false;
 };
 
+/// Accesses to a memory that went through its pointer.
+struct DirectUse {
+  std::uint64_t reads = 0, writes = 0, bytes_read = 0, bytes_written = 0;
+};
+
 /// One trap as it was taken.
 struct TrapRecord {
   std::uint32_t cause = 0, value = 0, pc = 0;
   Cycles at = 0;
+  std::uint32_t ra = 0, sp = 0;  ///< return address and stack pointer
 };
 
 /// A RISC-V hart: RV32IMAC_Zicsr_Zifencei, machine and user mode, PMP (spec/firmware.md 4 and 5). Executes decoded blocks by direct
@@ -67,6 +73,7 @@ public:
     std::array<std::uint64_t, 16> exceptions{}, interrupts{};  ///< by cause
     std::uint64_t mmio_reads = 0, mmio_writes = 0;
     std::uint64_t stall_cycles = 0, sleep_cycles = 0;
+    std::array<DirectUse, most_memories> direct{};  ///< data, by memory
     std::uint64_t icache_hits = 0, icache_misses = 0, dcache_hits = 0, dcache_misses = 0;
   };
 
@@ -123,6 +130,8 @@ public:
   const WatchHit& watch_hit() const { return watch_hit_; }
   /// The first trap since the last executed mret: where a chain of traps began.
   const TrapRecord& first_trap() const { return first_trap_; }
+  /// The last exception, ecall aside; nothing if there was none.
+  const std::optional<TrapRecord>& last_exception() const { return last_exception_; }
 
   Statistics statistics() const;
   /// Executions and cycles by address of a block's first instruction.
@@ -132,11 +141,13 @@ public:
 private:
   // A page that may be touched without a look, one entry per page modulo the size. No tag of a page has low bits set.
   struct ReadEntry {
-    std::uint32_t tag = 1, extra = 0;
+    std::uint32_t tag = 1;
+    std::uint16_t extra = 0, memory = 0;
     std::uintptr_t bias = 0;  // plus an address: where its byte is in the host's memory
   };
   struct alignas(32) WriteEntry {
-    std::uint32_t tag = 1, extra = 0;
+    std::uint32_t tag = 1;
+    std::uint16_t extra = 0, memory = 0;
     std::uintptr_t bias = 0;
     std::uint64_t code_lines = 0;
   };
@@ -177,6 +188,9 @@ private:
   void clear_tlb();
   void code_changed(std::uint32_t address, unsigned bytes);
   unsigned data_extra(std::uint32_t address, unsigned region_extra) { return dcache_.is_on() ? dcache_.access(address) : region_extra; }
+  void count_read(unsigned memory, unsigned bytes) { ++direct_[memory].reads, direct_[memory].bytes_read += bytes; }
+  void count_write(unsigned memory, unsigned bytes) { ++direct_[memory].writes, direct_[memory].bytes_written += bytes; }
+  void count_direct(Statistics& s) const;
   bool data_machine() const { return (csr_.mstatus & mstatus_mprv) != 0 ? (csr_.mstatus & mstatus_mpp) != 0 : machine_; }
   Tlb& tlb() { return tlb_[data_machine() ? 0 : 1]; }
 
@@ -217,19 +231,26 @@ private:
   std::uint32_t reservation_ = 0, reserved_value_ = 0;
 
   TrapRecord first_trap_;
+  std::optional<TrapRecord> last_exception_;
   unsigned traps_in_chain_ = 0;
 
   BlockCache cache_;
   std::array<Tlb, 2> tlb_;  // machine and user
   std::vector<DirectRegion> regions_;
   std::vector<std::uint32_t> refused_;  // pages that gave no pointer
+  std::uint32_t device_page_ = 1;       // the last page that was seen to hold devices only; 1: none
   std::set<std::uint32_t> breakpoints_;
   std::vector<Watch> watches_;
   WatchHit watch_hit_;
   CacheModel icache_, dcache_;
   std::uint32_t fetched_line_ = 1;  // line in the fetch buffer; 1: none
-  bool timed_ = false;              // some memory access takes more than its pipelined cycle
-  unsigned worst_access_ = 0;       // most cycles one access can add to that
+  // Some memory access takes more than its pipelined cycle, or there are several memories: then each access is looked at. With one
+  // memory nothing is counted at the access: what it got follows from the operations executed.
+  bool timed_ = false;
+  std::optional<unsigned> main_memory_;            // the first that gave a pointer: gets what the others did not
+  std::array<DirectUse, most_memories> direct_{};  // of the others
+  DirectUse atomics_, indirect_;                   // direct accesses of lr, sc and amo; loads and stores over the bus
+  unsigned worst_access_ = 0;                      // most cycles one access can add to that
 
   std::uint64_t stall_cycles_ = 0, sleep_cycles_ = 0, mmio_reads_ = 0, mmio_writes_ = 0;
   std::array<std::uint64_t, 16> exceptions_{}, interrupts_{};

@@ -10,26 +10,33 @@ namespace {
 
 /// Cycles of the receiving clock that a change of clock domains takes (spec/chiplet.md 10.9).
 constexpr Cycles synchroniser_cycles = 2;
+/// Of dx in a header: what is left behind after the last hop in x (RANC: 30 bits on links in x, 21 in y).
+constexpr Bits offset_bits = 9;
 
 }  // namespace
 
 PackageNetwork::PackageNetwork(const Config& c)
-    : config_(c), noc_(c.noc_hz), d2d_(c.d2d_hz), same_clock_(c.noc_hz == c.d2d_hz), borders_(c.chips()) {
+    : config_(c), noc_(c.noc_hz), d2d_(c.d2d_hz), same_clock_(c.noc_hz == c.d2d_hz), borders_(c.chips()), border_places_(c.chips()) {
   for (unsigned chip = 0; chip < c.chips(); ++chip) meshes_.emplace_back(c.mesh);
-  const auto connect = [&](unsigned a, unsigned b, bool is_east) {
-    const unsigned inputs = is_east ? c.mesh.height : c.mesh.width;
+  const auto add_link = [&](const std::string& name, unsigned inputs) {
     D2dParams params = c.d2d;
     params.inputs[0] = params.inputs[1] = inputs;
     params.seed = c.seed + links_.size() * 0x9E3779B9u;
-    const auto link = static_cast<std::uint32_t>(links_.size());
     links_.push_back(std::make_unique<D2dCore>(params));
     link_next_.push_back(D2dCore::never);
-    link_names_.push_back(fmt::format("{}-{}", a, b));
-    for (unsigned i = 0; i < inputs; ++i) {
+    link_names_.push_back(name);
+    return static_cast<std::uint32_t>(links_.size() - 1);
+  };
+  const auto connect = [&](unsigned a, unsigned b, bool is_east) {
+    const unsigned routers = is_east ? c.mesh.height : c.mesh.width;
+    std::uint32_t link = c.link_per_router ? 0 : add_link(fmt::format("{}-{}", a, b), routers);
+    for (unsigned i = 0; i < routers; ++i) {
+      if (c.link_per_router) link = add_link(fmt::format("{}-{}.{}", a, b, i), 1);
       const mesh::Endpoint out = is_east ? border(a, c.mesh.width - 1, i, mesh::east) : border(a, i, c.mesh.height - 1, mesh::north);
       const mesh::Endpoint in = is_east ? border(b, 0, i, mesh::west) : border(b, i, 0, mesh::south);
-      borders_[a][out] = {link, 0, i};
-      borders_[b][in] = {link, 1, i};
+      const unsigned input = c.link_per_router ? 0 : i;
+      borders_[a][out] = {link, 0, input};
+      borders_[b][in] = {link, 1, input};
     }
   };
   for (unsigned y = 0; y < c.chips_y; ++y)
@@ -41,7 +48,29 @@ PackageNetwork::PackageNetwork(const Config& c)
 }
 
 mesh::Endpoint PackageNetwork::border(unsigned chip, unsigned x, unsigned y, mesh::Port port) {
-  return meshes_[chip].add_border(x, y, port);
+  const mesh::Endpoint endpoint = meshes_[chip].add_border(x, y, port);
+  border_places_[chip][endpoint] = {x, y};
+  return endpoint;
+}
+
+/// Bits over the links of the chip with headers that shrink: the links in x, then those in y, of the routes' union.
+std::uint64_t PackageNetwork::stripped_bits(const RouteNode& route, const std::vector<mesh::Endpoint>& ends, Bits bits) const {
+  const auto place = [this](unsigned chip, mesh::Endpoint e) -> std::pair<unsigned, unsigned> {
+    if (e < config_.tiles_per_chip()) return {e % config_.mesh.width, e / config_.mesh.width};
+    return border_places_[chip].at(e);
+  };
+  const auto [from_x, from_y] = place(route.chip, route.entry);
+  unsigned west = from_x, east = from_x;
+  std::map<unsigned, std::pair<unsigned, unsigned>> columns;
+  for (const mesh::Endpoint end : ends) {
+    const auto [x, y] = place(route.chip, end);
+    west = std::min(west, x), east = std::max(east, x);
+    auto& column = columns.try_emplace(x, from_y, from_y).first->second;
+    column.first = std::min(column.first, y), column.second = std::max(column.second, y);
+  }
+  std::uint64_t vertical = 0;
+  for (const auto& [x, column] : columns) vertical += column.second - column.first;
+  return bits * (east - west) + (bits > offset_bits ? bits - offset_bits : 0) * vertical;
 }
 
 std::uint32_t PackageNetwork::add_route(Tile source, const std::vector<Tile>& targets) {
@@ -147,6 +176,7 @@ void PackageNetwork::send(std::uint32_t index, Cycles at) {
   if (!p.only_local)
     for (const RouteNode::Exit& exit : route.exits) ends.push_back(exit.border);
   p.live = static_cast<std::uint32_t>(ends.size());
+  if (config_.strip_header) stripped_bits_ += stripped_bits(route, ends, bits_of(p));
   mesh::MeshNetwork& network = meshes_[route.chip];
   if (ends.size() > 1) return network.send_tree(spec, ends, at);
   spec.destination = ends.front();

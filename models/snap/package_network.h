@@ -100,6 +100,8 @@ public:
   Cycles from_link(Cycles d2d) const;
   /// A span of cycles of the link in cycles of the mesh, rounded up.
   Cycles from_link_cycles(Cycles d2d) const { return same_clock_ ? d2d : noc_.cycle_at(d2d_.duration_ps(d2d)); }
+  /// Bits times links of all meshes, with headers that shrink (strip_header).
+  std::uint64_t stripped_hop_bits() const { return stripped_bits_; }
   const BorderLink& border_link(unsigned chip, mesh::Endpoint border) const { return borders_[chip].at(border); }
 
 private:
@@ -108,6 +110,7 @@ private:
   };
   std::uint32_t build(unsigned chip, mesh::Endpoint entry, unsigned y, const std::vector<Tile>& targets);
   mesh::Endpoint border(unsigned chip, unsigned x, unsigned y, mesh::Port port);
+  std::uint64_t stripped_bits(const RouteNode& route, const std::vector<mesh::Endpoint>& ends, Bits bits) const;
 
   Config config_;
   ClockDomain noc_, d2d_;
@@ -116,7 +119,9 @@ private:
   std::vector<std::unique_ptr<D2dCore>> links_;
   std::vector<Cycles> link_next_;  // by link: its next event, in its own cycles
   std::vector<std::string> link_names_;
-  std::vector<std::map<mesh::Endpoint, BorderLink>> borders_;  // by chip
+  std::vector<std::map<mesh::Endpoint, BorderLink>> borders_;                           // by chip
+  std::vector<std::map<mesh::Endpoint, std::pair<unsigned, unsigned>>> border_places_;  // by chip
+  std::uint64_t stripped_bits_ = 0;
   std::vector<RouteNode> nodes_;
   std::vector<Packet> packets_;
   std::vector<std::uint32_t> free_;

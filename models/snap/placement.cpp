@@ -132,6 +132,11 @@ TilePlace place_of(const Config& c, Tile tile) {
   return {chip % c.chips_x, chip / c.chips_x, inside % c.mesh.width, inside / c.mesh.width};
 }
 
+Tile tile_at(const Config& c, unsigned x, unsigned y) {
+  const unsigned chip = y / c.mesh.height * c.chips_x + x / c.mesh.width;
+  return chip * c.tiles_per_chip() + y % c.mesh.height * c.mesh.width + x % c.mesh.width;
+}
+
 unsigned hops_between(const Config& c, Tile a, Tile b) {
   const TilePlace p = place_of(c, a), q = place_of(c, b);
   const auto distance = [](unsigned i, unsigned j) { return i > j ? i - j : j - i; };

@@ -20,6 +20,8 @@ struct TilePlace {
   unsigned chip_x = 0, chip_y = 0, x = 0, y = 0;
 };
 TilePlace place_of(const Config& config, Tile tile);
+/// The tile at (x, y) over all chips.
+Tile tile_at(const Config& config, unsigned x, unsigned y);
 inline unsigned chip_of(const Config& config, Tile tile) { return tile / config.tiles_per_chip(); }
 /// Links between two tiles over the whole package.
 unsigned hops_between(const Config& config, Tile a, Tile b);

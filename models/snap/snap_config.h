@@ -21,7 +21,7 @@ enum class Multicast { source, tree };
 enum class ActPacking { single, burst };
 enum class SnnCore { event, ranc };
 
-/// What is known of the spikes that cross (spec/chiplet.md 4.8). One of rate, histogram, trace.
+/// What is known of the spikes that cross (spec/chiplet.md 4.8). One of rate, clustered rates, histogram, trace.
 struct Boundary {
   double rate = 0.033;
   struct Bin {
@@ -29,7 +29,11 @@ struct Boundary {
   };
   std::vector<Bin> histogram;        ///< each neuron draws its own rate
   std::optional<SpikeTensor> trace;  ///< replayed, neurons and steps modulo its own
+  unsigned alpha = 0, beta = 0;      ///< each channel draws its own rate from Beta(alpha, beta), scaled to the layer's mean; 0: no
 };
+
+/// Largest alpha and beta of clustered rates.
+constexpr unsigned most_cluster = 64;
 
 /// A package of chips; the names are those of spec/chiplet.md 3.
 struct Config {
@@ -39,8 +43,10 @@ struct Config {
   unsigned neurons = 256, axons = 256, macs_per_cycle = 256;
   unsigned act_bits = 8, weight_bits = 8, acc_bits = 32;
   SnnCore snn_core = SnnCore::event;
-  mesh::Config mesh;  ///< of each chip; width x height tiles
-  D2dParams d2d;      ///< of each edge between chips; inputs are set by the package
+  mesh::Config mesh;             ///< of each chip; width x height tiles
+  D2dParams d2d;                 ///< of each edge between chips; inputs are set by the package
+  bool link_per_router = false;  ///< each edge router has a link of its own; else the routers of a side share one
+  bool strip_header = false;     ///< packets leave their dx behind with the last hop in x: fewer bits on links in y
   Encoding encoding = Encoding::aer;
   bool auto_encoding = false;
   EncodingSpec encoding_spec;
@@ -53,6 +59,7 @@ struct Config {
   Multicast multicast = Multicast::source;
   ActPacking packing = ActPacking::single;
   double overlap = 1;
+  bool pipeline = false;             ///< stages work on samples, or windows of steps, one behind the other
   std::uint64_t sample_tokens = 64;  ///< tokens of a layer that are simulated, the rest is extrapolated; 0: all
   std::uint64_t seed = 1;
 

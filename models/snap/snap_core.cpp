@@ -130,6 +130,7 @@ void SnapCore::begin_stage() {
     for (std::size_t i = 0; i < network_.links(); ++i) link_before_[side].push_back(network_.link(i).counts(side));
   }
   noc_before_ = counts_of(network_);
+  stripped_before_ = network_.stripped_hop_bits();
   port_before_.clear();
   for (const mesh::MeshNetwork& m : network_.meshes())
     for (std::uint32_t n = 0; n < config_.tiles_per_chip(); ++n)
@@ -429,7 +430,8 @@ StageResult SnapCore::finish_stage() {
   r.noc.channel_allocations = scaled_traffic(now.channel_allocations - noc_before_.channel_allocations);
   r.noc.router_cycles = scaled_traffic(now.router_cycles - noc_before_.router_cycles);
   r.flit_hops = r.noc.link_traversals;
-  r.hop_bits = r.flit_hops * config_.mesh.flit_bits;
+  r.hop_bits =
+      config_.strip_header ? scaled_traffic(network_.stripped_hop_bits() - stripped_before_) : r.flit_hops * config_.mesh.flit_bits;
   std::size_t port = 0;
   for (const mesh::MeshNetwork& m : network_.meshes())
     for (std::uint32_t n = 0; n < config_.tiles_per_chip(); ++n)

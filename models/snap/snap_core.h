@@ -75,6 +75,8 @@ public:
   /// unless a value has to come back before the next step.
   std::uint64_t window() const { return config_.mode == Mode::snn && !function_->segments().is_recurrent ? config_.steps() : 1; }
   bool is_finished() const { return next_stage_ == stages(); }
+  /// First step of the stage that has just run.
+  std::uint64_t turn_first_step() const { return turn_.first_step; }
   Cycles now() const { return now_; }
   const PackageNetwork& network() const { return network_; }
   std::uint64_t corrupt_windows() const { return corrupt_windows_; }
@@ -199,6 +201,7 @@ private:
   std::uint64_t pooled_packets_ = 0;  // of result_.packets: values that are sent once, whatever the number of tokens
   std::vector<D2dCounts> link_before_[2];
   mesh::NetworkCounts noc_before_;
+  std::uint64_t stripped_before_ = 0;
   std::vector<std::uint64_t> port_before_;
   std::uint64_t corrupt_windows_ = 0;
 };

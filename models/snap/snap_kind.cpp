@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <snnvp/interconnect/d2d/d2d_settings.h>
+#include <snnvp/interconnect/mesh/port_places.h>
 #include <snnvp/models/snap/boundary_files.h>
 #include <snnvp/models/snap/snap.h>
 #include <snnvp/platform/base/diagnostics.h>
@@ -32,6 +33,9 @@ std::vector<ParamSpec> encoding_specs() {
   std::vector<ParamSpec> specs = d2d_param_specs();
   specs.push_back(param("encoding", "aer", "how spikes cross a die edge; auto: the cheapest that loses nothing, 4 bits a window")
                       .choices({"act", "aer", "baer", "bitmap", "rle", "delta", "rate", "ttfs", "auto"})
+                      .from("assumed"));
+  specs.push_back(param("emio_per", "side", "side: the edge routers of a side share a link; router: each has its own")
+                      .choices({"side", "router"})
                       .from("assumed"));
   specs.push_back(
       param("delta_inner", "rle", "encoding of the differences of delta").choices({"aer", "baer", "bitmap", "rle"}).from("assumed"));
@@ -77,6 +81,11 @@ Config config_of(const ParamSet& set) {
   c.multicast = set.get<std::string>("placement.multicast") == "tree" ? snap::Multicast::tree : snap::Multicast::source;
   c.packing = set.get<std::string>("placement.act_packing") == "burst" ? snap::ActPacking::burst : snap::ActPacking::single;
   c.overlap = set.get<double>("overlap");
+  c.pipeline = set.get<bool>("pipeline");
+  c.link_per_router = set.get<std::string>("d2d.emio_per") == "router";
+  c.strip_header = set.get<bool>("noc.strip_header");
+  if (!set.is_null("boundary.cluster"))
+    c.boundary.alpha = set.get<unsigned>("boundary.cluster.alpha"), c.boundary.beta = set.get<unsigned>("boundary.cluster.beta");
   c.sample_tokens = set.get<std::uint64_t>("sample_tokens");
   c.encoding_spec.tune(c.boundary.rate);
   return c;
@@ -96,7 +105,7 @@ Snap::Params params_of(const ParamSet& set) {
   }
   if (const std::string file = file_of(set, "boundary.curve"); !file.empty()) {
     const auto [rate, accuracy] = snap::read_curve(file, set.get<double>("boundary.lambda"));
-    b.rate = rate, p.accuracy = accuracy;
+    b.rate = rate, p.accuracy = accuracy, p.lambda = set.get<double>("boundary.lambda");
   }
   if (const std::string folder = file_of(set, "boundary.trace"); !folder.empty()) {
     b.trace = snap::read_trace(folder, set.get<std::string>("boundary.trace_layer"));
@@ -106,6 +115,14 @@ Snap::Params params_of(const ParamSet& set) {
   p.paper_timing = set.get<std::string>("timing") == "paper";
   p.pitch_um = set.get<std::uint64_t>("noc.pitch_um");
   p.lumped_hops = !set.is_null("noc.e_hop_pj_per_bit");
+  p.leaks = set.get<bool>("leakage");
+  const unsigned width = p.config.chips_x * p.config.mesh.width, height = p.config.chips_y * p.config.mesh.height;
+  const auto nodes = port_nodes(set, set.at("io.nodes"), width, height);
+  for (const std::string& peer : set.peers("in"))
+    p.initiators.push_back({peer, snap::tile_at(p.config, nodes.at(block_of(peer)) % width, nodes.at(block_of(peer)) / width), false});
+  for (const std::string& peer : set.peers("out"))
+    p.targets.push_back({peer, snap::tile_at(p.config, nodes.at(block_of(peer)) % width, nodes.at(block_of(peer)) / width),
+                         takes_packets(set.at("io.packet_ports"), block_of(peer))});
   return p;
 }
 
@@ -113,7 +130,12 @@ void check(const ParamSet& set, const SourcePos& pos, const std::string& path, D
   if (set.at("package.chips").items().size() != 2 || set.at("package.mesh").items().size() != 2)
     return diagnostics.error(pos, path + ".package", "chips and mesh have a width and a height", "chips: [2, 2], mesh: [8, 8]");
   for (const std::string& problem : snap::problems(config_of(set))) diagnostics.error(pos, path, problem);
+  const Config c = config_of(set);
+  check_port_places(set, set.at("io.nodes"), set.at("io.packet_ports"), c.chips_x * c.mesh.width, c.chips_y * c.mesh.height, pos,
+                    path + ".io", diagnostics);
   unsigned given = 0;
+  if (!set.is_null("boundary.cluster") && (!file_of(set, "boundary.hist").empty() || !file_of(set, "boundary.trace").empty()))
+    diagnostics.error(pos, path + ".boundary.cluster", "hist and trace say themselves how rates are spread", "leave one of them out");
   for (const char* name : {"boundary.hist", "boundary.curve", "boundary.trace"}) given += !file_of(set, name).empty();
   if (given > 1)
     diagnostics.error(pos, path + ".boundary", "hist, curve and trace exclude each other", "give one of them, or none for default_rate");
@@ -128,7 +150,11 @@ void check(const ParamSet& set, const SourcePos& pos, const std::string& path, D
 std::vector<std::string> event_keys(const ParamSet& set) {
   const Config c = config_of(set);
   std::vector<std::string> keys{"mac.8.32", "spike_acc.8.16", "lif.16", "sram_rd.1024.8", "sram_wr.1024.8", "conv_step"};
-  keys.push_back(fmt::format("sram_rd.{}.{}", c.axons * c.neurons * c.weight_bits / 8, c.neurons * c.weight_bits));
+  const bool leaks = set.get<bool>("leakage");
+  for (const char* name : {"sram_rd", "sram_leak_ns"})
+    if (leaks || std::string(name) == "sram_rd")
+      keys.push_back(fmt::format("{}.{}.{}", name, c.axons * c.neurons * c.weight_bits / 8, c.neurons * c.weight_bits));
+  if (leaks) keys.push_back("sram_leak_ns.1024.8");
   for (const std::string& key : d2d_event_keys(set, "d2d.")) keys.push_back(key);
   if (!set.is_null("noc.e_hop_pj_per_bit")) {
     keys.push_back("custom.noc_hop_bit");
@@ -136,6 +162,7 @@ std::vector<std::string> event_keys(const ParamSet& set) {
   }
   for (const char* name : {"flit_buf_wr", "flit_buf_rd", "flit_xbar", "flit_alloc", "router_clk"})
     keys.push_back(fmt::format("{}.{}.5.{}", name, c.mesh.flit_bits, c.mesh.vcs));
+  if (leaks) keys.push_back(fmt::format("router_leak_ns.{}.5.{}", c.mesh.flit_bits, c.mesh.vcs));
   keys.push_back("link_bit_um");
   return keys;
 }
@@ -151,6 +178,13 @@ PriceHints price_hints(const ParamSet& set) {
 std::vector<ParamSpec> param_specs() {
   const char* ranc = "RANC";
   ParamSpec lambda = param("lambda", 0.0, "point on the curve").range(-1e9, 1e9);
+  ParamSpec cluster = group("cluster",
+                            {required_param("alpha", ParamType::integer, "whole number").range(1, snap::most_cluster),
+                             required_param("beta", ParamType::integer, "whole number").range(1, snap::most_cluster)},
+                            "each channel draws its rate from Beta(alpha, beta), scaled to the mean rate of its layer")
+                          .optional_null();
+  cluster.default_value = Value();
+  const ParamSpec io_name = param("name", "", "block");
   return {
       group(
           "package",
@@ -191,6 +225,7 @@ std::vector<ParamSpec> param_specs() {
               param("fifo", 4, "flits of an input's buffer").range(1, 4096).from(ranc),
               param("vcs", 1, "virtual channels").range(1, 8).from("assumed"),
               param("flit_bits", 38, "width of a link; wider packets take several flits").range(8, 4096).from("assumed"),
+              param("strip_header", false, "packets leave dx behind when they turn into y: 9 bits fewer on those links").from(ranc),
               param("pitch_um", std::uint64_t{1000}, "of the tiles, for the energy of links").range(0, 1e6).from("assumed").price(),
               nullable(param("e_hop_pj_per_bit", 0.10, "lumped price of a hop instead of router and link keys")
                            .unit("pJ/bit")
@@ -216,11 +251,20 @@ std::vector<ParamSpec> param_specs() {
                 param("default_rate", 0.033, "spikes per neuron and step where nothing else says so").range(0, 1).from("assumed"),
                 path_param("hist", "CSV rate_low,rate_high,neurons: each neuron draws its own rate").optional_null(),
                 path_param("trace", "network folder: recorded spikes are replayed").optional_null(),
+                cluster,
                 param("trace_layer", "", "layer of the folder; empty: its first"),
                 path_param("curve", "CSV lambda,rate,accuracy of learnt sparsity").optional_null(),
                 lambda,
             },
             "spikes of networks without weights"),
+      group("io",
+            {
+                map_of("nodes", list_of("place", param("coordinate", 0, "x or y").range(0, 4095), "x and y"),
+                       "io tiles of linked blocks, in tiles over all chips: {dram: [7, 0]}; the others by name on the tiles that are left"),
+                list_of("packet_ports", io_name,
+                        "blocks whose ports take packets: a write to them is a packet of its own bytes, without header and response"),
+            },
+            "TLM edges of the package: where linked blocks sit"),
       group("placement",
             {
                 param("partition", "contiguous", "contiguous: chip after chip; balanced: the MACs of the chips as even as the order allows")
@@ -234,6 +278,12 @@ std::vector<ParamSpec> param_specs() {
                     .from("assumed"),
             },
             "where layers sit and how values are packed"),
+      param("leakage", false, "the SRAM of all tiles and the routers leak while the package works; the fitted price list knows no leakage")
+          .from("assumed"),
+      param("pipeline", false,
+            "stages work one behind the other on the samples of a network with weights; of a table: the steady interval between inferences "
+            "is told")
+          .from("assumed"),
       param("overlap", 1.0, "of computing, mesh and links in paper timing").range(0, 1).from("assumed"),
       param("sample_tokens", std::uint64_t{64}, "tokens of a layer that are simulated, the rest is extrapolated; 0: all")
           .range(0, 1e12)
@@ -247,6 +297,10 @@ KindDescriptor descriptor() {
   kind.doc = "Package of chips with meshes, boundary converters and spike-encoded die-to-die links (SNAP / HNN, a reconstruction)";
   kind.params = param_specs();
   kind.needs_clock = false;
+  PortSpec in = target("in", "one per initiator: an io tile"), out = initiator("out", "one per target: an io tile");
+  in.is_vector = out.is_vector = in.is_optional = out.is_optional = true;
+  kind.ports = {in, out};
+  kind.routes_addresses = true;
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {
     return std::make_unique<Snap>(name, params_of(set));
   };
@@ -266,6 +320,12 @@ KindDescriptor descriptor() {
       {"spikes", "1", StatKind::count, "spikes made by converters, in snn by tiles"},
       {"late_spikes", "1", StatKind::count, "spikes behind the timer's end of their window"},
       {"corrupt_windows", "1", StatKind::count, "windows that damage made unreadable"},
+      {"transactions", "1", StatKind::count, "TLM transactions at io tiles"},
+      {"spike_packets", "1", StatKind::count, "of these, writes to packet ports"},
+      {"failed_packets", "1", StatKind::count, "packets whose port answered with an error"},
+      {"io_flit_hops", "1", StatKind::count, "flits times links of their messages"},
+      {"io_d2d_packets", "1", StatKind::count, "packets of their messages over die-to-die links"},
+      {"io_d2d_bits", "bit", StatKind::count, "their bits on the wires"},
       {"link_utilisation", "1", StatKind::ratio, "wires of each stage's busiest die-to-die direction over all cycles"},
       {"mode", "", StatKind::text, "ann, snn or hnn"},
   };

@@ -19,7 +19,8 @@ public:
   bool at(std::uint32_t layer, std::uint64_t neuron, std::uint64_t token, std::uint64_t step) const {
     if (config_.boundary.trace) return from_trace(neuron, token, step);
     const std::uint64_t where = mix64(mix64(seeds_[layer] + neuron) + (token << 6) + step);
-    return unit_real(where) < (config_.boundary.histogram.empty() ? rates_[layer] : rate_of(layer, neuron));
+    const bool is_plain = config_.boundary.histogram.empty() && config_.boundary.alpha == 0;
+    return unit_real(where) < (is_plain ? rates_[layer] : rate_of(layer, neuron));
   }
   /// Mean rate of a layer's outputs.
   double rate(std::uint32_t layer) const { return mean_[layer]; }
@@ -27,6 +28,7 @@ public:
 private:
   bool from_trace(std::uint64_t neuron, std::uint64_t token, std::uint64_t step) const;
   double rate_of(std::uint32_t layer, std::uint64_t neuron) const;
+  double clustered(std::uint32_t layer, std::uint64_t channel) const;
 
   const Config& config_;
   std::vector<std::uint64_t> seeds_;

@@ -38,18 +38,32 @@ void Sram::burst(bool is_write, Address address, Bytes length, sc_core::sc_time&
   delay = sc_time_of(clock_.time_ps(done) - now_ps());
 }
 
+/// Its counts with those of accesses that went past the port. Each of these is taken as one port word: code is fetched by words of 4 bytes.
+SramCore Sram::core_with_direct() const {
+  SramCore core = core_;
+  for (const auto& user : users_) {
+    const DirectUse use = user();
+    const std::uint64_t fetches = (use.bytes_fetched + 3) / 4;
+    core.count_words(false, use.reads + fetches, use.bytes_read + use.bytes_fetched);
+    core.count_words(true, use.writes, use.bytes_written);
+  }
+  return core;
+}
+
 void Sram::report_stats(StatSink& sink) const {
-  const std::uint64_t accesses = core_.reads().accesses + core_.writes().accesses;
+  const SramCore core = core_with_direct();
+  const std::uint64_t accesses = core.reads().accesses + core.writes().accesses;
   const auto put = [&](const char* name, std::uint64_t value, bool happened) {
     Counter counter;
     if (happened) counter.add(value);
     sink.count(name, counter);
   };
   put("accesses", accesses, accesses != 0);
-  put("bytes_read", core_.reads().bytes, core_.reads().accesses != 0);
-  put("bytes_written", core_.writes().bytes, core_.writes().accesses != 0);
-  put("busy_cycles", core_.busy_cycles(), accesses != 0);
-  put("wait_cycles", core_.wait_cycles(), accesses != 0);
+  put("bytes_read", core.reads().bytes, core.reads().accesses != 0);
+  put("bytes_written", core.writes().bytes, core.writes().accesses != 0);
+  put("busy_cycles", core.busy_cycles(), accesses != 0);
+  put("wait_cycles", core.wait_cycles(), accesses != 0);
+  put("bank_conflicts", core.conflicts(), accesses != 0);
 }
 
 void Sram::reset() {

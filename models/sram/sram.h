@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <utility>
+#include <vector>
+
 #include <systemc>
 
 #include <snnvp/models/sram/sram_core.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/firmware.h>
 #include <snnvp/platform/tlm/memory_target.h>
 
 namespace snnvp {
@@ -15,6 +20,7 @@ class Sram final : public sc_core::sc_module,
                    private MemoryTarget,
                    public StatProvider,
                    public EventProvider,
+                   public DirectMemory,
                    public Resettable,
                    public IdleProvider {
 public:
@@ -30,7 +36,8 @@ public:
   MemoryStore& memory() { return store(); }
 
   void report_stats(StatSink& sink) const override;
-  EventCounts events() const override { return core_.events(); }
+  EventCounts events() const override { return core_with_direct().events(); }
+  void add_user(std::function<DirectUse()> use) override { users_.push_back(std::move(use)); }
   /// Timing and counts as after construction, DMI taken back; the bytes stay.
   void reset() override;
   bool is_idle() const override { return true; }
@@ -45,11 +52,13 @@ private:
     core_.count(is_write, address, length);
     delay += word_time_;
   }
+  SramCore core_with_direct() const;
   [[gnu::noinline]] void burst(bool is_write, Address address, Bytes length, sc_core::sc_time& delay);
 
   SramCore core_;
   ClockDomain clock_;
   sc_core::sc_time word_time_;
+  std::vector<std::function<DirectUse()>> users_;
 };
 
 class Registry;

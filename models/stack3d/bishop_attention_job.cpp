@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention on given queries, keys and values.
+#include <algorithm>
+
 #include <snnvp/models/stack3d/bishop_job.h>
 #include <snnvp/workloads/network/geometry.h>
 
@@ -34,7 +36,9 @@ public:
     if (fires()) fire();
   }
 
-  Cycles cycles(std::uint64_t, unsigned) override { return counts_.total(); }
+  Cycles cycles(std::uint64_t, unsigned) override {
+    return std::max(counts_.total(), unit_.link_cycles(activity_of(config_, results_, counts_).links)) + unit_.link_latency();
+  }
   Cycles fixed_duration() override { return counts_.total(); }
 
   std::vector<engine::LayerRecord> finish(const engine::JobTiming& timing) override {

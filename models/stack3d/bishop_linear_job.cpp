@@ -44,6 +44,8 @@ public:
     }
     now_ = pass_cycles(config_, counts(), columns(item), item == 0);
     if (fires()) now_ = std::max(now_, spikegen_cycles(config_, counts().positions * columns(item)));
+    now_ = std::max(now_, pass_share(unit_.link_cycles(activity_of(config_, counts()).links), item));
+    if (item == 0) now_ += unit_.link_latency();
     if (item + 1 != items()) return;
     layer_->run(weights_.data(), sums_.data());  // the last columns are there
     if (fires()) fire();
@@ -70,6 +72,12 @@ private:
     LinearCounts c = layer_->counts();
     if (!fires()) c.spikegen = 0;
     return c;
+  }
+  /// A pass's part of cycles that the whole layer takes, by its columns; the parts add up exactly.
+  Cycles pass_share(Cycles whole, std::uint64_t item) const {
+    const auto until = [&](std::uint64_t column) { return whole / g_.N * column + whole % g_.N * column / g_.N; };
+    const std::uint64_t first = item * traffic_.columns;
+    return until(first + columns(item)) - until(first);
   }
   std::uint64_t columns(std::uint64_t item) const { return std::min(traffic_.columns, g_.N - item * traffic_.columns); }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,20 @@ struct MemoryRange {
   std::uint32_t first = 0, last = 0;
 };
 
+/// What a hart did to one memory through a pointer, past the memory's port.
+struct DirectUse {
+  std::uint64_t reads = 0, writes = 0, bytes_read = 0, bytes_written = 0;
+  std::uint64_t bytes_fetched = 0;  ///< as code, in words of 4 bytes
+};
+
+/// A memory that counts what harts did to it through pointers as its own accesses.
+class DirectMemory {
+public:
+  virtual ~DirectMemory() = default;
+  /// `use` is asked whenever counts are reported.
+  virtual void add_user(std::function<DirectUse()> use) = 0;
+};
+
 /// A processor that runs a program placed in memory.
 class FirmwareHart {
 public:
@@ -50,6 +65,11 @@ public:
     std::uint32_t pc = 0, cause = 0, value = 0;
     std::uint64_t cycle = 0;
     std::string response;  ///< of the bus, if an access failed there
+    std::uint32_t ra = 0;  ///< return address
+  };
+  /// Who wrote to a device last.
+  struct Writer {
+    std::uint32_t pc = 0, address = 0;
   };
   struct Summary {
     std::uint64_t cycles = 0, instructions = 0, stall_cycles = 0, sleep_cycles = 0, mmio_reads = 0, mmio_writes = 0;
@@ -62,7 +82,10 @@ public:
   virtual void start_at(std::uint32_t pc) = 0;
   /// The program never runs past this time; 0: no limit.
   virtual void set_time_limit(Picoseconds limit) = 0;
+  /// What can be executed and used by atomics.
   virtual void set_memories(std::vector<MemoryRange> memories) = 0;
+  /// Accesses past the bus to one of these memories, by its place in the list.
+  virtual DirectUse direct_use(std::size_t memory) = 0;
   virtual void set_timer(const FirmwareTimer* timer) = 0;
   virtual void set_observer(FirmwareObserver* observer) = 0;
   virtual void watch_tohost(std::uint32_t address) = 0;
@@ -78,6 +101,10 @@ public:
   virtual const std::vector<Event>& access_faults() const = 0;
   /// The trap that began the chain of traps under way.
   virtual Event first_trap() const = 0;
+  /// The last exception, ecall aside.
+  virtual std::optional<Event> last_exception() const = 0;
+  /// The last store to a device register in [first, last], the lowest that was written to.
+  virtual std::optional<Writer> last_writer(std::uint32_t first, std::uint32_t last) const = 0;
 };
 
 /// A character device whose output is kept.

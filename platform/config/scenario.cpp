@@ -61,6 +61,8 @@ RunDecl read_run(const Node* node, Diagnostics& diagnostics) {
   run.heartbeat_s = seconds("heartbeat");
   run.watchdog = picoseconds("watchdog");
   run.wall_limit_s = seconds("wall_limit");
+  if (const Value* port = values.find("gdb.port"); port != nullptr && !port->is_null())
+    run.gdb = GdbDecl{static_cast<std::uint16_t>(port->as_u64()), values.find("gdb.wait")->as_bool()};
   return run;
 }
 
@@ -96,6 +98,13 @@ std::unique_ptr<Scenario> finish(std::unique_ptr<Scenario> scenario, const std::
 
 }  // namespace
 
+/// A number that is null unless somebody asks for a server.
+static ParamSpec gdb_port() {
+  ParamSpec spec = required_param("port", ParamType::integer, "TCP port on 127.0.0.1, 0: one that is free; null: no debug server");
+  spec.required = false;
+  return spec.optional_null().range(0, 65535);
+}
+
 const std::vector<ParamSpec>& run_params() {
   static const std::vector<ParamSpec> specs = {
       param("until", "idle", "the run ends when no block has anything left to do").choices({"idle"}),
@@ -109,6 +118,8 @@ const std::vector<ParamSpec>& run_params() {
                "simulated time without progress after which the run ends with status watchdog; 0: never"),
       quantity("wall_limit", Dimension::time, Value(), "wall time after which the run ends with partial results; null: none")
           .optional_null(),
+      group("gdb", {gdb_port(), param("wait", true, "the program starts when a debugger lets it")},
+            "debug server for GDB, for programs on harts (also --gdb PORT)"),
   };
   return specs;
 }

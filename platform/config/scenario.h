@@ -20,6 +20,16 @@ struct ClockDecl {
   SourcePos pos;
 };
 
+/// Where a block lies on a die, mm from the die's lower left corner.
+struct FloorplanDecl {
+  struct Place {
+    double x = 0, y = 0, w = 0, h = 0;
+  };
+  unsigned tier = 0;           ///< 0 is the farthest from the heat sink
+  std::optional<Place> place;  ///< nullopt: spread over the tier
+  SourcePos pos;
+};
+
 struct BlockDecl {
   std::string name, kind;
   SourcePos pos, kind_pos;
@@ -30,6 +40,7 @@ struct BlockDecl {
   std::vector<std::pair<std::string, std::string>> pins;    ///< clock or reset pin -> declared clock, "reset" or "reset_n"
   SourcePos pins_pos;
   std::optional<unsigned> tier;  ///< place in a 3D stack
+  std::optional<FloorplanDecl> floorplan;
   const Node* params = nullptr;  ///< unchecked; against the registry later. Points into Scenario::document
 };
 
@@ -50,6 +61,12 @@ struct MapDecl {
 
 enum class ProtocolCheck { off, on, count };
 
+/// A debug server for GDB.
+struct GdbDecl {
+  std::uint16_t port = 0;  ///< 0: one that is free
+  bool wait = true;        ///< the program starts when a debugger lets it
+};
+
 struct RunDecl {
   Picoseconds limit = 0;  ///< 0: none
   bool check_output = true;
@@ -57,6 +74,7 @@ struct RunDecl {
   Picoseconds quantum = 100'000'000;  ///< 100 us
   double heartbeat_s = 10, watchdog_wall_s = 60, wall_limit_s = 0;
   Picoseconds watchdog = 1'000'000'000'000;  ///< 1 s simulated without progress; 0: never
+  std::optional<GdbDecl> gdb;                ///< no part of the hash: it changes no result
 };
 
 /// A scenario as plain structs, units resolved; parameters of blocks, workload and technology are still

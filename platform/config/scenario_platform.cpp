@@ -91,7 +91,7 @@ private:
   }
 
   void read_block(const Node& node, const std::string& path) {
-    check_keys(node, {"name", "kind", "clock", "clocks", "pins", "params", "tier"}, "a block", path, diagnostics_);
+    check_keys(node, {"name", "kind", "clock", "clocks", "pins", "params", "tier", "floorplan"}, "a block", path, diagnostics_);
     BlockDecl block;
     block.path = path;
     block.pos = node.pos;
@@ -120,9 +120,51 @@ private:
       const Value value = check_param(*tier, spec, "a block", path + ".tier", diagnostics_);
       if (!value.is_null()) block.tier = static_cast<unsigned>(value.as_u64());
     }
+    if (const Node* plan = node.find("floorplan"); plan && expect_map(*plan, path + ".floorplan", "{ tier: 0, x: 1, y: 1, w: 2, h: 2 }"))
+      block.floorplan = read_floorplan(*plan, path + ".floorplan");
     if (const Node* params = node.find("params"); params && !params->is_null())
       if (expect_map(*params, path + ".params", "{ name: value }")) block.params = params;
     scenario_.blocks.push_back(std::move(block));
+  }
+
+  std::optional<FloorplanDecl> read_floorplan(const Node& node, const std::string& path) {
+    static const std::vector<ParamSpec> specs = [] {
+      std::vector<ParamSpec> all{
+          required_param("tier", ParamType::integer, "die it lies on, 0 is the farthest from the heat sink").range(0, 63)};
+      for (const char* name : {"x", "y", "w", "h"}) {
+        ParamSpec spec = param(name, Value(), "of its rectangle, mm").unit("mm").range(0, 1000);
+        spec.type = ParamType::real;
+        all.push_back(spec);
+      }
+      return all;
+    }();
+    const std::size_t errors = diagnostics_.error_count();
+    const Value values = check_params(&node, specs, "a floorplan", path, diagnostics_);
+    if (diagnostics_.error_count() != errors) return std::nullopt;
+    FloorplanDecl plan;
+    plan.pos = node.pos;
+    plan.tier = static_cast<unsigned>(values.find("tier")->as_u64());
+    std::vector<std::string> missing;
+    double mm[4] = {};
+    for (std::size_t i = 0; i < 4; ++i) {
+      const Value* value = values.find(specs[i + 1].name);
+      if (!value || value->is_null())
+        missing.push_back(specs[i + 1].name);
+      else
+        mm[i] = value->as_double();
+    }
+    if (missing.size() == 4) return plan;
+    if (!missing.empty()) {
+      diagnostics_.error(node.pos, path, "a rectangle needs x, y, w and h; missing: " + join_names(missing),
+                         "the tier alone spreads the block over it");
+      return std::nullopt;
+    }
+    if (mm[2] <= 0 || mm[3] <= 0) {
+      diagnostics_.error(node.pos, path, "the rectangle has no area: w and h must be above 0");
+      return std::nullopt;
+    }
+    plan.place = FloorplanDecl::Place{mm[0], mm[1], mm[2], mm[3]};
+    return plan;
   }
 
   void check_block_name(const BlockDecl& block, const Node& name) {

@@ -32,6 +32,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<En
       irq("irq"),
       core_(std::move(core)),
       clock_(clock),
+      hz_(clock.hz()),
       last_cycle_(clock_.cycle_at(std::numeric_limits<Picoseconds>::max() / 2)),
       options_(options) {
   SNNVP_HAS_PROCESS(Accelerator);
@@ -125,14 +126,36 @@ void Accelerator::clear_counts() {
     counter->reset();
 }
 
+std::uint64_t Accelerator::clock_hz() const {
+  if (!was_divided_ || last_completion_ps_ <= first_doorbell_ps_) return hz_;
+  const double seconds = static_cast<double>(last_completion_ps_ - first_doorbell_ps_) * 1e-12;
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(totals_.cycles()) / seconds + 0.5));
+}
+
+Cycles Accelerator::busy_so_far() const {
+  if (!busy_ || totals_.fixed_timing) return totals_.cycles();
+  const Cycles now = now_cycle();
+  return std::max(totals_.cycles(), now > totals_.first_doorbell ? now - totals_.first_doorbell : 0);
+}
+
+void Accelerator::set_clock_divider(unsigned divider) {
+  divider_ = std::max(1U, divider);
+  clock_.set_frequency(std::max<std::uint64_t>(1, hz_ / divider_), now_ps());
+  crossing_ = divider_ > 1 ? 1 : 0;
+  was_divided_ = was_divided_ || divider_ > 1;
+  cancel_event_.notify(sc_core::SC_ZERO_TIME);  // whoever waits for a cycle asks again when it comes
+}
+
 Cycles Accelerator::now_cycle() const { return clock_.cycle_at(now_ps()); }
 
 bool Accelerator::sync_to(Cycles cycle) {
   // A cycle beyond the end of simulated time never comes.
-  const bool comes = cycle <= last_cycle_;
-  const Picoseconds at = comes ? clock_.time_ps(cycle) : 0;
-  while (!cancel_ && (!comes || at > now_ps())) {
-    comes ? wait(sc_time_of(at - now_ps()), cancel_event_) : wait(cancel_event_);
+  const bool comes = cycle <= last_cycle_ / divider_;
+  while (!cancel_) {
+    // Asked anew after each wait: the clock may have been divided meanwhile.
+    const Picoseconds at = comes ? clock_.time_ps(cycle) : 0, now = now_ps();
+    if (comes && at <= now) break;
+    comes ? wait(sc_time_of(at - now), cancel_event_) : wait(cancel_event_);
     ++activations_;
   }
   return !cancel_;
@@ -183,7 +206,7 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
   problem_.clear();
   if (bank_.value(reg_.desc_len) != JobDescriptor::size_bytes) return problem_ = "register desc_len is not 512", JobStatus::bad_descriptor;
   Cycles at = now_cycle();
-  if (!any_start_) totals_.first_doorbell = at;
+  if (!any_start_) totals_.first_doorbell = at, first_doorbell_ps_ = now_ps();
   any_start_ = true;
   for (Address address = first;;) {
     failed_at = address;
@@ -213,6 +236,7 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     bank_.set(reg_.queue, bank_.value(reg_.queue) + 1);
     at = job_end;
     totals_.last_completion = at;
+    last_completion_ps_ = now_ps();
     busy_cycles_.reset();
     busy_cycles_.add(totals_.last_completion - totals_.first_doorbell);
     address = decoded.job.next;
@@ -259,7 +283,7 @@ JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& fai
     for (unsigned stage = 0; stage < stages.size(); ++stage) {
       Cycles at = pipeline.earliest(stage);
       if (stages[stage].moves_data) {
-        at = std::max(at, port_free_);
+        at = std::max({at, port_free_, job.not_before(item, stage)});
         if (const JobStatus status = flush_stores(at, ignore_time, stores_end, failed_at); status != JobStatus::ok) return status;
         at = std::max(at, port_free_);
         if (ignore_time ? cancel_ : !sync_to(at)) return JobStatus::aborted;
@@ -330,7 +354,7 @@ bool Accelerator::move(TransferList& list, bool write, Cycles at, bool ignore_ti
     if (!ignore_time) {
       // Bursts follow each other at the port's pace, within the port time of the whole item.
       const Cycles offset = options_.dma_bits_per_cycle ? std::min(list.port_cycles, moved * 8 / options_.dma_bits_per_cycle) : 0;
-      const Picoseconds issue = clock_.time_ps(at + offset), now = now_ps();
+      const Picoseconds issue = clock_.time_ps(at + offset + crossing_), now = now_ps();
       delay_ps = issue > now ? issue - now : 0;
     }
     sc_core::sc_time delay = sc_time_of(delay_ps);
@@ -344,7 +368,7 @@ bool Accelerator::move(TransferList& list, bool write, Cycles at, bool ignore_ti
   (write ? job_bytes_written_ : job_bytes_read_) += moved;
   if (ignore_time) return end = at, true;
   port_free_ = at + list.port_cycles;
-  end = std::max(port_free_, list.timed.empty() ? at : clock_.cycle_at(end_ps));
+  end = std::max(port_free_, list.timed.empty() ? at : clock_.cycle_at(end_ps) + crossing_);
   return true;
 }
 

@@ -11,6 +11,7 @@
 
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/heat_response.h>
 #include <snnvp/platform/engine/engine_core.h>
 #include <snnvp/platform/registry/registry.h>
 #include <snnvp/platform/tlm/initiator_port.h>
@@ -41,8 +42,11 @@ public:
   /// Gives the rows so far away, so that a long run does not keep them.
   virtual std::vector<LayerRecord> take_layer_records() = 0;
   virtual EngineTotals totals() const = 0;
+  /// totals().cycles() with the job under way, as far as it has got.
+  virtual Cycles busy_so_far() const { return totals().cycles(); }
   /// Pipeline items finished, for progress and the watchdog.
   virtual std::uint64_t items_done() const = 0;
+  /// Of its clock; if that was throttled, the mean from the first doorbell to the last completion.
   virtual std::uint64_t clock_hz() const = 0;
   /// What was wrong with the last job that was refused, in words; may be empty.
   virtual std::string refusal() const { return {}; }
@@ -57,7 +61,8 @@ class Accelerator : public sc_core::sc_module,
                     public StatProvider,
                     public EventProvider,
                     public Resettable,
-                    public IdleProvider {
+                    public IdleProvider,
+                    public ClockThrottle {
   RegisterBank bank_;  // before the port that serves it
 
 public:
@@ -78,14 +83,18 @@ public:
   const std::vector<LayerRecord>& layer_records() const override { return records_; }
   std::vector<LayerRecord> take_layer_records() override { return std::exchange(records_, {}); }
   EngineTotals totals() const override { return totals_; }
+  Cycles busy_so_far() const override;
   std::uint64_t items_done() const override { return tiles_.value(); }
-  std::uint64_t clock_hz() const override { return clock_.hz(); }
+  std::uint64_t clock_hz() const override;
   std::string refusal() const override { return problem_; }
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override { return core_->events(); }
   /// The unit `engine` is busy for totals().cycles(): what published powers are multiplied with.
   std::map<std::string, Cycles> unit_busy_cycles() const override { return {{"engine", totals_.cycles()}}; }
   void reset() override;
+  /// Slower bursts and tiles from the next edge on. A divided clock meets the bus at an asynchronous boundary: one more cycle
+  /// each way per burst (spec/stack3d.md 6.4).
+  void set_clock_divider(unsigned divider) override;
   bool is_idle() const override { return !busy_ && !start_requested_; }
   std::string waiting_for() const override { return doing_; }
 
@@ -119,7 +128,12 @@ private:
 
   std::unique_ptr<EngineCore> core_;
   ClockDomain clock_;
-  Cycles last_cycle_;  // of simulated time, with room for sums of times
+  std::uint64_t hz_;  // undivided
+  unsigned divider_ = 1;
+  bool was_divided_ = false;
+  Picoseconds first_doorbell_ps_ = 0, last_completion_ps_ = 0;
+  Cycles crossing_ = 0;  // between this clock and the bus's, each way
+  Cycles last_cycle_;    // of simulated time, with room for sums of times
   Options options_;
 
   struct Indices {

@@ -67,6 +67,9 @@ public:
 
   virtual const std::vector<Stage>& stages() const = 0;
   virtual std::uint64_t items() const = 0;
+  /// A job that keeps its own buffers and clocks beside the pipeline (several cores that work on items of their own): the data-moving
+  /// stage of the item may not begin before this cycle, which is known once the items before it are executed.
+  virtual Cycles not_before(std::uint64_t /*item*/, unsigned /*stage*/) { return 0; }
   /// Fills `list` with what item moves in data-moving stage.
   virtual void transfers(std::uint64_t item, unsigned stage, TransferList& list) = 0;
   /// The data of the item's data-moving stages up to its first computing stage have arrived: compute the exact

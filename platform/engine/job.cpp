@@ -47,6 +47,8 @@ std::string operation_name(Operation operation) {
     case Operation::layernorm: return "layernorm";
     case Operation::copy: return "copy";
     case Operation::elementwise: return "elementwise";
+    case Operation::mha: return "mha";
+    case Operation::moe: return "moe";
     default: return "none";
   }
 }
@@ -100,6 +102,8 @@ std::uint64_t neuron_channels(const JobDescriptor& job) {
   switch (job.operation) {
     case Operation::attention: return job.attention.D;
     case Operation::layernorm: return job.norm_width;
+    case Operation::mha:
+    case Operation::moe: return job.transformer.D;
     default: return job.gemm.N;
   }
 }
@@ -149,6 +153,17 @@ DescriptorBytes encode(const JobDescriptor& job) {
     word(0, job.norm_rows);
     word(1, job.norm_width);
     word(2, job.gemm.T);
+  } else if (job.operation == Operation::mha || job.operation == Operation::moe) {
+    const TransformerGeometry& t = job.transformer;
+    const bool moe = job.operation == Operation::moe;
+    const std::uint64_t words[] = {t.T,
+                                   t.tokens,
+                                   t.D,
+                                   moe ? t.experts : t.heads,
+                                   moe ? t.top_k : t.kept,
+                                   moe ? t.hidden : t.scale_shift,
+                                   moe ? static_cast<std::uint64_t>(t.merge) : 0};
+    for (unsigned i = 0; i < 7; ++i) word(i, words[i]);
   }
   const NeuronJob& n = job.neuron;
   word(9, n.present);
@@ -226,6 +241,27 @@ std::string shape_problem(const JobDescriptor& job) {
       if (!job.norm_rows || !job.norm_width) return "rows and width must not be zero";
       if (too_large({job.norm_rows, job.norm_width})) return "a tensor has more than 2^32 - 1 elements";
       break;
+    case Operation::mha:
+    case Operation::moe: {
+      const TransformerGeometry& t = job.transformer;
+      const bool moe = job.operation == Operation::moe;
+      if (!t.T || !t.tokens || !t.D) return "T, tokens and D must not be zero";
+      if (too_large({t.T, t.tokens, t.D})) return "a tensor has more than 2^32 - 1 elements";
+      if (!moe) {
+        if (!t.heads || t.D % t.heads) return "D must be a multiple of heads";
+        if (!t.kept || t.kept > t.heads) return "kept heads must be 1 to heads";
+        if (t.scale_shift > 31) return "a shift of more than 31";
+        if (too_large({t.D, t.D}) || too_large({t.T, t.tokens, t.tokens})) return "a tensor has more than 2^32 - 1 elements";
+        break;
+      }
+      if (!t.experts || !t.hidden) return "experts and hidden must not be zero";
+      if (!t.top_k || t.top_k > t.experts) return "top_k must be 1 to experts";
+      if (t.merge > TransformerGeometry::Merge::spike_or) return "unknown merge rule";
+      if (t.merge == TransformerGeometry::Merge::place && t.top_k != 1) return "merge rule place needs top_k 1";
+      if (too_large({t.experts, t.hidden, t.D}) || too_large({t.T, t.tokens, t.hidden}) || too_large({t.tokens, t.experts}))
+        return "a tensor has more than 2^32 - 1 elements";
+      break;
+    }
     case Operation::elementwise: {
       const ElementwiseJob& e = job.elementwise;
       if (e.kind > ElementwiseJob::Kind::max_pool) return "unknown element-wise operation";
@@ -251,8 +287,9 @@ std::string shape_problem(const JobDescriptor& job) {
     if (static_cast<unsigned>(r.leak) > 2 || static_cast<unsigned>(r.reset) > 1) return "unknown leak or reset rule";
     if (r.model > NeuronRecord::Model::cuba_li) return "unknown neuron model";
     if (r.input_shift > max_neuron_shift || r.synapse_shift > max_neuron_shift) return "a shift of a neuron is at most 24";
-    if (too_large({job.neuron.neurons, job.operation == Operation::attention ? job.attention.T : g.T}))
-      return "more than 2^32 - 1 neuron updates";
+    const bool transformer = job.operation == Operation::mha || job.operation == Operation::moe;
+    const std::uint64_t T = job.operation == Operation::attention ? job.attention.T : transformer ? job.transformer.T : g.T;
+    if (too_large({job.neuron.neurons, T})) return "more than 2^32 - 1 neuron updates";
   }
   if (job.operation == Operation::neuron && !job.neuron.present) return "a neuron update needs a neuron record";
   for (const Operand& operand : job.operands) {
@@ -310,6 +347,13 @@ Decoded decode(const DescriptorBytes& bytes) {
     a.T = word(0), a.kind = static_cast<AttentionGeometry::Kind>(word(1)), a.L = word(2), a.D = word(3), a.heads = word(4);
   } else if (job.operation == Operation::layernorm) {
     job.norm_rows = word(0), job.norm_width = word(1), job.gemm.T = word(2);
+  } else if (job.operation == Operation::mha) {
+    TransformerGeometry& t = job.transformer;
+    t.T = word(0), t.tokens = word(1), t.D = word(2), t.heads = word(3), t.kept = word(4), t.scale_shift = word(5);
+  } else if (job.operation == Operation::moe) {
+    TransformerGeometry& t = job.transformer;
+    t.T = word(0), t.tokens = word(1), t.D = word(2), t.experts = word(3), t.top_k = word(4), t.hidden = word(5);
+    t.merge = static_cast<TransformerGeometry::Merge>(word(6));
   }
   NeuronJob& n = job.neuron;
   n.present = word(9) != 0;

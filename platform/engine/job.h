@@ -22,6 +22,8 @@ enum class Operation : std::uint32_t {
   layernorm = 5,
   copy = 6,         ///< models.dma
   elementwise = 7,  ///< sums, scaling, ReLU and pools of tensors, without state
+  mha = 8,          ///< spiking multi-head self-attention from its input on: projections, head selection, attention, concatenation
+  moe = 9,          ///< spiking mixture of experts: routing, two layers per expert, merge
   count_
 };
 
@@ -62,6 +64,9 @@ constexpr unsigned neuron_sums = 0, neuron_membranes = 1, neuron_currents = 2, n
 constexpr unsigned element_in = 0, element_out = 3, element_more = 4;                              // further inputs 4, 5, 6
 constexpr unsigned norm_in = 0, norm_out = 3;
 constexpr unsigned source = 0, destination = 1;
+// Weights of the transformer kernels are int8 [output feature][input feature].
+constexpr unsigned mha_in = 0, mha_wq = 1, mha_wk = 2, mha_out = 3, mha_wv = 4;
+constexpr unsigned moe_in = 0, moe_w1 = 1, moe_w2 = 2, moe_out = 3, moe_router = 4, moe_sums = 5;  // sums optional
 }  // namespace operand
 
 /// The neuron part of an operation record. `present` false: no neuron update.
@@ -127,6 +132,7 @@ struct JobDescriptor {
   AttentionGeometry attention;                  ///< attention
   std::uint64_t norm_rows = 0, norm_width = 0;  ///< layernorm
   ElementwiseJob elementwise;                   ///< elementwise
+  TransformerGeometry transformer;              ///< mha, moe
   NeuronJob neuron;
 };
 

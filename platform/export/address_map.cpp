@@ -2,7 +2,6 @@
 #include <snnvp/platform/export/address_map.h>
 
 #include <algorithm>
-#include <set>
 
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/config/scenario.h>
@@ -10,7 +9,6 @@
 namespace snnvp {
 namespace {
 
-const char* const hart_kind = "models.riscv";
 const char* const controller_kind = "models.intc";
 
 /// Interconnects behind interconnects are followed this deep; a ring of them ends here.
@@ -77,14 +75,14 @@ PortRef choose(const Plan& plan, const std::string& from) {
   if (all.empty()) throw InputError("no block of this platform starts transfers: there is no address map");
   const auto rank = [&](const PortRef& port) {
     const KindDescriptor& kind = *plan.blocks.at(port.block).kind;
-    return kind.kind == hart_kind ? 0 : kind.drives_engines ? 1 : 2;
+    return kind.runs_firmware ? 0 : kind.drives_engines ? 1 : 2;
   };
   return *std::min_element(all.begin(), all.end(), [&](const PortRef& a, const PortRef& b) { return rank(a) < rank(b); });
 }
 
 void add_harts(const Plan& plan, AddressMap& map) {
   for (const auto& [name, block] : plan.blocks) {
-    if (block.kind->kind == hart_kind)
+    if (block.kind->runs_firmware)
       map.harts.push_back({name, block.params.get<std::uint32_t>("hart_id"), block.decl->clock ? block.params.clock() : 0});
     if (block.kind->kind == controller_kind) {
       map.timebase_hz = block.params.get<std::uint64_t>("timebase");
@@ -105,28 +103,29 @@ const MappedInterrupt* AddressMap::interrupt_of(const std::string& block) const 
   return nullptr;
 }
 
-AddressMap address_map(const std::string& file, const std::vector<std::string>& overrides, const std::string& from,
-                       const Registry& registry) {
-  Diagnostics diagnostics;
-  const auto scenario = load_scenario(file, overrides, diagnostics);
-  const Plan plan = make_plan(*scenario, registry, diagnostics);
-  if (diagnostics.has_errors()) throw InputError(diagnostics);
+AddressMap address_map(const std::string& scenario, const Plan& plan, const std::string& from) {
   AddressMap map;
-  map.scenario = scenario->name;
+  map.scenario = scenario;
   map.initiator = choose(plan, from);
   Resolver(plan, map).follow(plan.link_from(map.initiator)->to, {}, most_hops);
   std::stable_sort(map.targets.begin(), map.targets.end(), [](const MappedTarget& a, const MappedTarget& b) { return a.base < b.base; });
-  std::set<std::string> processors;
-  for (const auto& [name, block] : plan.blocks)
-    if (block.kind->kind == hart_kind) processors.insert(name);
   for (const LinkPlan& link : plan.links)
-    if (link.is_irq && processors.count(link.to.block) == 0)
+    if (link.is_irq && !plan.blocks.at(link.to.block).kind->runs_firmware)
       map.interrupts.push_back(
           {link.from.block, link.from.port, link.to.block, link.to.port, static_cast<unsigned>(std::max(link.to.index, 0))});
   std::stable_sort(map.interrupts.begin(), map.interrupts.end(),
                    [](const MappedInterrupt& a, const MappedInterrupt& b) { return a.block < b.block; });
   add_harts(plan, map);
   return map;
+}
+
+AddressMap address_map(const std::string& file, const std::vector<std::string>& overrides, const std::string& from,
+                       const Registry& registry) {
+  Diagnostics diagnostics;
+  const auto scenario = load_scenario(file, overrides, diagnostics);
+  const Plan plan = make_plan(*scenario, registry, diagnostics);
+  if (diagnostics.has_errors()) throw InputError(diagnostics);
+  return address_map(scenario->name, plan, from);
 }
 
 }  // namespace snnvp

@@ -53,6 +53,8 @@ struct AddressMap {
 /// else the driver of the engines, else the first initiator by name. InputError tells what is wrong.
 AddressMap address_map(const std::string& file, const std::vector<std::string>& overrides, const std::string& from,
                        const Registry& registry);
+/// The same of a plan that has been checked; `scenario` is its name.
+AddressMap address_map(const std::string& scenario, const Plan& plan, const std::string& from);
 
 // The map in the forms other tools read.
 

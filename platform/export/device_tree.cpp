@@ -72,6 +72,7 @@ void write_harts(Source& out, const AddressMap& map) {
     out.line("mmu-type = \"riscv,none\";");
     out.line(fmt::format("clock-frequency = <{}>;", hart.hz));
     out.open(fmt::format("{}_local: interrupt-controller", label(hart.block)));
+    out.line("#address-cells = <0>;");
     out.line("#interrupt-cells = <1>;");
     out.line("interrupt-controller;");
     out.line("compatible = \"riscv,cpu-intc\";");

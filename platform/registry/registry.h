@@ -73,8 +73,11 @@ struct MacroSpec {
 
 /// What a block tells the pricing of its events beside their keys (spec/energy.md 3, 6).
 struct PriceHints {
-  std::optional<std::string> device;  ///< price entry of a die-to-die link or switch
-  double lane_gts = 16;               ///< above 16 GT/s a bit may cost more
+  std::optional<std::string> device;    ///< price entry of a die-to-die link or switch
+  double lane_gts = 16;                 ///< above 16 GT/s a bit may cost more
+  std::optional<double> bond_pitch_um;  ///< of bond_bit
+  double energy_factor = 1;  ///< measured effect of place and route on all dynamic energy of the block: an input, a row of its own
+  std::string energy_factor_source;
   struct Own {
     std::string key;
     double pj = 0;

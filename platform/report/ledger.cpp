@@ -28,7 +28,7 @@ void check_ledger(const Ledger& ledger) {
   double rows_j = 0, blocks_j = 0, events_j = 0;
   for (const LedgerRow& row : ledger.rows) {
     const std::string name = fmt::format("row '{}' of block '{}'", row.key, row.block);
-    check_number(row.energy_j, name);
+    check_number(row.key == preset_factor_key ? std::fabs(row.energy_j) : row.energy_j, name);
     check_number(row.unit_price, "the price of " + name);
     if (row.count > std::uint64_t{1} << 63)
       throw InternalError(fmt::format("energy ledger: {} counts {} events, more than 2^63", name, row.count));

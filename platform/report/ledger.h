@@ -34,6 +34,9 @@ struct LedgerRow {
   std::optional<double> unit_energy_pj() const { return kind == Kind::event ? std::optional(unit_price) : std::nullopt; }
 };
 
+/// The row that scales a block's dynamic energy by a preset's factor; the only one that may lie below zero.
+inline const char* const preset_factor_key = "preset_factor";
+
 struct BlockEnergy {
   double total_j = 0, static_j = 0, dynamic_j = 0;
   EnergyMode mode = EnergyMode::bottom_up;

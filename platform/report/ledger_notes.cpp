@@ -38,8 +38,9 @@ void note_conditions(Ledger& ledger, const PriceContext& context) {
     std::vector<std::string> texts;
     for (const double vdd : voltages) texts.push_back(fmt::format("{:.3g} V", vdd));
     const TechnologySettings& s = ledger.settings;
-    ledger.notes.push_back(fmt::format("Static energy holds at {:.5g} K for {} SRAM and {} logic{}{}.", s.temperature, s.sram_device,
-                                       s.logic_vt, texts.empty() ? "" : " at ", join_names(texts)));
+    const std::string on_dies = s.is_thermal ? "the temperatures of the thermal model (other blocks: " : "";
+    ledger.notes.push_back(fmt::format("Static energy holds at {}{:.5g} K{} for {} SRAM and {} logic{}{}.", on_dies, s.temperature,
+                                       s.is_thermal ? ")" : "", s.sram_device, s.logic_vt, texts.empty() ? "" : " at ", join_names(texts)));
   }
   const auto has_power = [](const PriceContext::Block& block) { return !block.powers.empty(); };
   if (std::any_of(context.blocks.begin(), context.blocks.end(), has_power))

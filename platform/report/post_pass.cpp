@@ -124,6 +124,7 @@ public:
     builder_.ledger().by_block[block_.name].mode = block_.mode;
     price_events();
     price_overheads();
+    price_preset();
     price_published();
     price_static();
   }
@@ -148,8 +149,10 @@ private:
   void add_events(const std::string& key, std::uint64_t count, const PriceTerm& term, bool is_datapath = false) {
     LedgerRow r = row(key, LedgerRow::Kind::event);
     r.count = count;
+    r.is_static = key.find("_leak_ns.") != std::string::npos;
     r.energy_j = static_cast<double>(count) * context_.constants.nominal(term) * joule_per_pj;
     builder_.depend(r.energy_j, term.factors, term.origin);
+    dynamic_.push_back({r.energy_j, term.factors, term.origin});
     if (is_datapath) datapath_.push_back({r.energy_j, &term});
     builder_.add_row(std::move(r), term);
   }
@@ -186,9 +189,22 @@ private:
         std::vector<PriceFactor> factors = part.term->factors;
         factors.insert(factors.end(), overhead.factors.begin(), overhead.factors.end());
         builder_.depend(part.energy_j * fraction, factors, overhead.origin);
+        dynamic_.push_back({part.energy_j * fraction, std::move(factors), overhead.origin});
       }
       builder_.add_row(std::move(r), overhead);
     }
+  }
+
+  /// What a place-and-route preset takes from the dynamic energy: a row of its own, below zero for a factor below one.
+  void price_preset() {
+    if (!block_.preset_factor) return;
+    const double change = context_.constants.nominal(*block_.preset_factor) - 1;
+    LedgerRow r = row(preset_factor_key, LedgerRow::Kind::overhead);
+    for (const DynamicPart& part : dynamic_) {
+      r.energy_j += part.energy_j * change;
+      builder_.depend(part.energy_j * change, part.factors, part.origin);
+    }
+    builder_.add_row(std::move(r), *block_.preset_factor);
   }
 
   /// Published power x time and priced statistics of a calibrated list.
@@ -213,11 +229,19 @@ private:
   /// Leakage and standby, over elapsed time.
   void price_static() {
     const double seconds = elapsed_s_ * (block_.power_gated_when_idle ? busy_share() : 1);
-    for (const auto& [key, power] : block_.leakage) add_power(key, seconds, power, true);
+    for (const auto& [key, power] : block_.leakage) add_power(key, seconds, at_temperature(power), true);
     const bool is_used = std::any_of(activity_.events.begin(), activity_.events.end(),
                                      [](const auto& event) { return event.second > 0 && event.first.rfind("dram_", 0) == 0; });
     // Which rows are open is not counted: a memory that is used at all is charged as active all the time.
     for (const PriceTerm& power : is_used ? block_.standby_active : block_.standby_idle) add_power("standby.dram", elapsed_s_, power, true);
+  }
+
+  /// Leakage at the temperature the block had, where that is known.
+  PriceTerm at_temperature(PriceTerm power) const {
+    if (activity_.leakage_kelvin)
+      for (PriceFactor& factor : power.factors)
+        if (factor.is_doubling) factor.exponent = *activity_.leakage_kelvin - leakage_reference_kelvin;
+    return power;
   }
 
   /// The busiest unit's share of the run; a block without units is never idle.
@@ -233,6 +257,11 @@ private:
     double energy_j;
     const PriceTerm* term;
   };
+  struct DynamicPart {
+    double energy_j;
+    std::vector<PriceFactor> factors;
+    std::size_t origin;
+  };
 
   const PriceContext& context_;
   const PriceContext::Block& block_;
@@ -240,6 +269,7 @@ private:
   double elapsed_s_;
   LedgerBuilder& builder_;
   std::vector<DatapathPart> datapath_;
+  std::vector<DynamicPart> dynamic_;
 };
 
 std::map<std::string, const BlockActivity*> by_name(const PriceContext& context, const PricingInput& input) {

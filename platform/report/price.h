@@ -19,6 +19,9 @@ double portable_pow(double base, double exponent);
 /// log(x) / log(base), rounded to 12 digits.
 double log_ratio(double x, double base);
 
+/// All leakage of the technology base is for this temperature.
+constexpr double leakage_reference_kelvin = 350;
+
 /// One factor of a price: constant^exponent, or 2^(kelvin/constant) for leakage over temperature.
 struct PriceFactor {
   std::size_t constant = 0;  ///< index into ConstantTable

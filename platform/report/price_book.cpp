@@ -124,8 +124,10 @@ Price PriceBook::price(const std::string& key, const BlockDeclaration& block) {
   const EventKey parsed = parse_event_key(key, also_known);
   const std::string& name = parsed.name;
   if (name == "sram_rd" || name == "sram_wr") return sram(parsed, block);
+  if (name == "sram_leak_ns")
+    return {{macro_leakage({"", parsed.numbers[0], static_cast<unsigned>(parsed.numbers[1]), 1}, block)}, false, {}};
   if (name.rfind("dram_", 0) == 0) return dram(parsed, block);
-  if (name.rfind("flit_", 0) == 0 || name == "router_clk") return router(parsed, block);
+  if (name.rfind("flit_", 0) == 0 || name == "router_clk" || name == "router_leak_ns") return router(parsed, block);
   if (name == "d2d_bit") return die_to_die(block);
   if (name == "d2d_idle_bit") {  // a bit's time on idle wires costs a part of a bit
     Price idle = die_to_die(block);

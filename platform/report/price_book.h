@@ -48,6 +48,8 @@ private:
   Price sram(const EventKey& key, const BlockDeclaration& block);
   PriceTerm sram_term(const SramFigures& figures, SramQuantity quantity, const std::string& unit);
   const std::string& sram_device_of(const BlockDeclaration& block) const;
+  /// Of all copies of a macro, mW.
+  PriceTerm macro_leakage(const MacroSpec& macro, const BlockDeclaration& block);
   void scale_leakage(PriceTerm& term, const std::string& doubling_path, const BlockDeclaration& block);
   bool has_dual_port(const BlockDeclaration& block, const MacroSpec& macro) const;
   Price dram(const EventKey& key, const BlockDeclaration& block);

@@ -47,7 +47,8 @@ Price PriceBook::router(const EventKey& key, const BlockDeclaration& block) {
                             : key.name == "flit_buf_rd" ? "buf_read_pJ"
                             : key.name == "flit_xbar"   ? "xbar_pJ"
                             : key.name == "flit_alloc"  ? "alloc_pJ"
-                                                        : "clock_pJ_per_cycle";
+                            : key.name == "router_clk"  ? "clock_pJ_per_cycle"
+                                                        : "leak_mW";  // of one nanosecond: pJ
   const std::uint64_t bits = key.numbers[0], ports = key.numbers[1], vcs = key.numbers[2];
   std::vector<RouterEntry> entries = router_entries(technology_.table(router_table));
   if (entries.empty()) throw InputError(fmt::format("{}: {} has no router", technology_.folder(), router_table));
@@ -66,7 +67,10 @@ Price PriceBook::router(const EventKey& key, const BlockDeclaration& block) {
     PriceTerm part = term(router_table + '.' + e.name + '.' + field, coefficient);
     part.extrapolated = extrapolated;
     scale_logic(part, block);
-    if (settings_.noc_multiplier) part.times(PriceFactor{constants_.add(constant("noc.recommended_multiplier"))});
+    if (key.name == "router_leak_ns")
+      part.times(PriceFactor{constants_.add(constant("noc.leakage_multiplier"))});
+    else if (settings_.noc_multiplier)
+      part.times(PriceFactor{constants_.add(constant("noc.recommended_multiplier"))});
     result.terms.push_back(std::move(part));
   };
   const RouterEntry& first = entries.front();

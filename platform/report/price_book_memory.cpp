@@ -10,7 +10,6 @@ namespace snnvp {
 namespace {
 
 const std::string corrections = "sram.corrections.";
-constexpr double table_temperature = 350;  // K; all leakage of the technology base
 
 /// How the technology base knows a DRAM device.
 struct DramDevice {
@@ -99,23 +98,25 @@ Price PriceBook::sram(const EventKey& key, const BlockDeclaration& block) {
 
 /// x 2^((T - 350 K) / doubling) x V/Vnominal.
 void PriceBook::scale_leakage(PriceTerm& term, const std::string& doubling_path, const BlockDeclaration& block) {
-  if (settings_.temperature != table_temperature)
-    term.times(PriceFactor{constants_.add(constant(doubling_path)), settings_.temperature - table_temperature, true});
+  if (settings_.is_thermal || settings_.temperature != leakage_reference_kelvin)
+    term.times(PriceFactor{constants_.add(constant(doubling_path)), settings_.temperature - leakage_reference_kelvin, true});
   const double vdd = vdd_of(block), nominal = nominal_vdd(node_of(block));
   if (vdd != nominal) term.times(portable_pow(vdd / nominal, constant("scaling.voltage.leakage_exponent").value));
 }
 
+PriceTerm PriceBook::macro_leakage(const MacroSpec& macro, const BlockDeclaration& block) {
+  const SramGeometry geometry{macro.bytes, macro.bits, has_dual_port(block, macro)};
+  PriceTerm power =
+      sram_term(sram_.figures(geometry, node_of(block), sram_device_of(block)), SramQuantity::leak_mw, "mW").times(macro.count);
+  if (settings_.sram_corrections && sram_device_of(block) == "lstp")
+    power.times(PriceFactor{constants_.add(constant(corrections + "leakage_lstp"))});
+  scale_leakage(power, corrections + "leakage_temperature", block);
+  return power;
+}
+
 std::vector<std::pair<std::string, PriceTerm>> PriceBook::leakage(const BlockDeclaration& block) {
   std::vector<std::pair<std::string, PriceTerm>> result;
-  for (const MacroSpec& macro : block.macros) {
-    const SramGeometry geometry{macro.bytes, macro.bits, has_dual_port(block, macro)};
-    PriceTerm power =
-        sram_term(sram_.figures(geometry, node_of(block), sram_device_of(block)), SramQuantity::leak_mw, "mW").times(macro.count);
-    if (settings_.sram_corrections && sram_device_of(block) == "lstp")
-      power.times(PriceFactor{constants_.add(constant(corrections + "leakage_lstp"))});
-    scale_leakage(power, corrections + "leakage_temperature", block);
-    result.emplace_back("leakage.sram." + macro.name, std::move(power));
-  }
+  for (const MacroSpec& macro : block.macros) result.emplace_back("leakage.sram." + macro.name, macro_leakage(macro, block));
 
   // Area or flops, never both: the density includes the flops.
   const double logic_mm2 = area(block).logic_mm2;

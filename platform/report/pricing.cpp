@@ -152,6 +152,21 @@ private:
     }
     if (std::any_of(out.prices.begin(), out.prices.end(), [](const auto& p) { return p.second.is_datapath; }))
       out.overheads = book_.overheads();
+    if (block.energy_factor != 1) {
+      const Constant factor{block.path + ".params.preset",
+                            block.energy_factor,
+                            "x",
+                            block.energy_factor,
+                            block.energy_factor,
+                            "read-secondary",
+                            block.energy_factor_source,
+                            {}};
+      PriceTerm term;
+      term.origin = context_.constants.add(factor);
+      term.factors.push_back({term.origin});
+      term.unit = "x";
+      out.preset_factor = std::move(term);
+    }
     if (has_dram) {
       if (std::string note = book_.dram_note(block); !note.empty()) out.notes.push_back(std::move(note));
       out.standby_active = book_.dram_standby(block, true);

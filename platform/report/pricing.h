@@ -35,6 +35,8 @@ struct BlockDeclaration {
   unsigned channels = 0;              ///< DRAM channels, for standby power; 0: one, or a stack's
   double lane_gts = 16;               ///< die-to-die rate; above 16 GT/s a bit may cost more
   double bond_pitch_um = 9;
+  double energy_factor = 1;  ///< on all dynamic energy of the block: place and route as an input
+  std::string energy_factor_source;
   std::optional<double> area_mm2;  ///< overrides the area model
   std::optional<int> node_nm;
   std::optional<double> vdd;
@@ -53,6 +55,7 @@ struct BlockActivity {
   std::map<std::string, std::uint64_t> events;      ///< by declared key
   std::map<std::string, UnitActivity> units;        ///< by declared unit
   std::map<std::string, std::uint64_t> statistics;  ///< those a calibrated list names
+  std::optional<double> leakage_kelvin;             ///< temperature it leaked at; nullopt: that of the settings
 };
 
 struct PricingInput {
@@ -81,6 +84,7 @@ struct PriceContext {
     bool power_gated_when_idle = false;
     std::map<std::string, Price> prices;                     ///< by declared event key
     std::vector<PriceTerm> overheads;                        ///< clock, control, wire on datapath energy
+    std::optional<PriceTerm> preset_factor;                  ///< what a preset takes from all dynamic energy, as a share of it
     std::vector<std::pair<std::string, PriceTerm>> leakage;  ///< key, mW
     std::vector<PriceTerm> standby_active, standby_idle;     ///< DRAM background, mW, with and without accesses
     std::vector<UnitPower> powers;

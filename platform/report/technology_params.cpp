@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <snnvp/platform/base/quantity.h>
+#include <snnvp/platform/base/text.h>
 #include <snnvp/platform/report/price_list.h>
 
 namespace snnvp {
@@ -93,6 +95,22 @@ private:
   const Value& preset_;
 };
 
+/// A quantity in K, or the word thermal.
+void read_temperature(const Layers& layers, const Node* section, TechnologySettings& settings, Diagnostics& diagnostics) {
+  std::string text;
+  layers.read("temperature", text);
+  settings.is_thermal = text == "thermal";
+  if (text.empty() || settings.is_thermal) return;
+  const ParsedNumber kelvin = parse_quantity(text, Dimension::temperature);
+  const std::string allowed = "allowed: 250 K to 450 K, or thermal";
+  if (!kelvin)
+    diagnostics.error(position(section, "temperature"), "technology.temperature", kelvin.problem, allowed);
+  else if (kelvin.value.as_double() < 250 || kelvin.value.as_double() > 450)
+    diagnostics.error(position(section, "temperature"), "technology.temperature", quote(text) + " is out of range", allowed);
+  else
+    settings.temperature = kelvin.value.as_double();
+}
+
 }  // namespace
 
 const char* to_string(EnergyMode mode) { return mode == EnergyMode::bottom_up ? "bottom_up" : "calibrated"; }
@@ -109,7 +127,7 @@ std::vector<ParamSpec> technology_params(const Technology& technology) {
       preset_choice("mode", {"bottom_up", "calibrated"}, "events times prices, or the published figures of the price list"),
       preset_choice("node_nm", {"65", "45", "28", "22", "16", "7", "5"}, "node of logic and SRAM in nm (28)"),
       quantity_of("vdd", Dimension::voltage, 0.4, 1.5, "supply voltage (nominal of the node)"),
-      quantity_of("temperature", Dimension::temperature, 250, 450, "die temperature, for leakage (350 K)"),
+      from_preset(param("temperature", "", "die temperature for leakage, 250 K to 450 K (350 K); thermal: of the models.thermal block")),
       preset_choice("sram_device", {"lstp", "mixed", "hp", "lop"}, "device class of SRAM (lstp)"),
       preset_choice("logic_vt", {"hvt", "lvt"}, "threshold class, for the leakage of logic (hvt)"),
       on_off("sram_corrections", "multipliers between SRAM tables and real macros (on)"),
@@ -141,7 +159,7 @@ TechnologySettings resolve_settings(const PriceList& list, const Value& params, 
   s.dram_event_mode = dram_mode == "event";
   std::from_chars(node_nm.data(), node_nm.data() + node_nm.size(), s.node_nm);
   layers.read("vdd", s.vdd);
-  layers.read("temperature", s.temperature);
+  read_temperature(layers, node, s, diagnostics);
   layers.read("sram_device", s.sram_device);
   layers.read("logic_vt", s.logic_vt);
   layers.read_on_off("sram_corrections", s.sram_corrections);

@@ -25,6 +25,7 @@ struct TechnologySettings {
   int node_nm = 28;
   double vdd = 0;            ///< V; 0: nominal of each node
   double temperature = 350;  ///< K
+  bool is_thermal = false;   ///< temperatures come from models.thermal; `temperature` holds for blocks that have no place on it
   std::string sram_device = "lstp";
   std::string logic_vt = "hvt";
   bool sram_corrections = true;

@@ -22,6 +22,7 @@ std::string place(std::uint64_t i, const std::vector<std::uint64_t>& shape) {
 
 std::int64_t element(const std::uint8_t* bytes, engine::Format format, std::uint64_t i) {
   if (format == engine::Format::spikes) return packed_bit(bytes, i);
+  if (format == engine::Format::uint8) return bytes[i];
   std::int32_t value;
   std::memcpy(&value, bytes + 4 * i, 4);
   return value;

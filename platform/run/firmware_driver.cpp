@@ -9,28 +9,15 @@
 
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/elaborate/platform.h>
+#include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/report/report.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
 namespace {
 
+constexpr std::uint32_t doorbell = 0x34;  // platform/engine/registers.yaml
 constexpr std::size_t told_functions = 20, told_places = 3;
-
-std::string cause_text(std::uint32_t cause) {
-  switch (cause) {
-    case 1: return "fetch access fault";
-    case 2: return "illegal instruction";
-    case 3: return "breakpoint";
-    case 4: return "misaligned load";
-    case 5: return "load access fault";
-    case 6: return "misaligned store";
-    case 7: return "store access fault";
-    case 8:
-    case 11: return "ecall";
-    default: return fmt::format("cause {}", cause);
-  }
-}
 
 }  // namespace
 
@@ -60,9 +47,20 @@ void FirmwareDriver::check(const Plan& plan, const SourcePos& pos, Diagnostics& 
     const Address last = std::min<Address>(window->base + (window->size - 1), 0xFFFFFFFF);
     memories_.push_back({name, {static_cast<std::uint32_t>(window->base), static_cast<std::uint32_t>(last)}});
   }
+  ranges_.clear();
+  for (const MapPlan& map : plan.maps) {
+    const auto window = plan.window_of({hart_names_.front(), "bus", -1}, map.target.block, map.target.port);
+    const auto& kind = *plan.blocks.at(map.target.block).kind;
+    if (!window || window->base > 0xFFFFFFFF || kind.routes_addresses) continue;
+    const Address last = std::min<Address>(window->base + (window->size - 1), 0xFFFFFFFF);
+    ranges_.push_back({kind.is_memory ? map.target.block : map.target.text(),
+                       {static_cast<std::uint32_t>(window->base), static_cast<std::uint32_t>(last)},
+                       kind.is_memory});
+  }
   if (memories_.empty())
     return diagnostics.error(pos, "workload.kind", hart_names_.front() + " reaches no memory",
                              "map a models.sram or models.dram through its bus");
+  map_ = address_map("firmware", plan, hart_names_.front() + ".bus");
   if (elf_)
     for (const ElfFile::Segment& s : elf_->segments)
       check_fit(fmt::format("{}: segment {}", elf_->path, s.index), s.address, s.memory_size, pos, diagnostics);
@@ -103,10 +101,12 @@ void FirmwareDriver::configure(const RunSettings& settings) {
 }
 
 void FirmwareDriver::attach(Platform& platform) {
+  places_ = FirmwarePlaces(elf_ ? &*elf_ : nullptr, ranges_);
   const FirmwareTimer* timer = nullptr;
   for (const auto& [name, module] : platform.blocks()) {
     if (auto* console = dynamic_cast<FirmwareConsole*>(module.get())) consoles_.emplace_back(name, console);
     if (auto* control = dynamic_cast<FirmwareControl*>(module.get())) controls_.push_back(control);
+    if (const auto* engine = dynamic_cast<const engine::JobEngine*>(module.get())) engines_.emplace_back(name, engine);
     if (const auto* found = dynamic_cast<const FirmwareTimer*>(module.get()); found != nullptr && timer == nullptr) timer = found;
   }
   std::vector<MemoryRange> ranges;
@@ -123,6 +123,9 @@ void FirmwareDriver::attach(Platform& platform) {
       if (const auto tohost = elf_->find("tohost")) hart->watch_tohost(*tohost);
     }
     harts_.push_back({name, hart});
+    for (std::size_t i = 0; i < memories_.size(); ++i)
+      if (auto* memory = dynamic_cast<DirectMemory*>(platform.blocks().at(memories_[i].name).get()))
+        memory->add_user([hart, i] { return hart->direct_use(i); });
   }
   std::FILE* out = settings_.console_on_stdout ? stdout : stderr;
   for (auto& [name, console] : consoles_)
@@ -131,6 +134,16 @@ void FirmwareDriver::attach(Platform& platform) {
       if (c == '\n') std::fflush(out);
     });
   for (FirmwareControl* control : controls_) control->set_observer(this);
+  if (!settings_.gdb) return;
+  std::vector<FirmwareDebugger::Hart> debugged;
+  for (const Hart& h : harts_) {
+    auto* debug = dynamic_cast<DebugHart*>(h.hart);
+    if (debug == nullptr) throw InputError("run.gdb: " + h.name + " cannot be debugged");
+    debugged.push_back({h.name, h.hart, debug});
+  }
+  debugger_ = std::make_unique<FirmwareDebugger>(
+      std::move(debugged),
+      FirmwareDebugger::View{&platform, map_.value(), [this](std::uint32_t address) { return places_.place(address); }}, *settings_.gdb);
 }
 
 void FirmwareDriver::place(std::uint32_t address, const std::uint8_t* data, Bytes bytes, const std::string& what) {
@@ -165,6 +178,7 @@ void FirmwareDriver::finish(const std::string& status, std::uint32_t code, const
   status_ = status;
   if (status == "ok" || status == "firmware_failed") exit_code_ = code;
   reason_ = reason;
+  if (debugger_) debugger_->ended(status == "ok" ? code : std::max(code, 1u));
   sc_core::sc_stop();
 }
 
@@ -181,34 +195,69 @@ void FirmwareDriver::tohost(std::uint32_t value) {
 
 // --- after the run ---
 
-std::string FirmwareDriver::place_of(std::uint32_t address) const { return elf_ ? elf_->place(address) : fmt::format("{:#010x}", address); }
-
 /// Cycles by function over all harts, most first.
 std::vector<FirmwareDriver::Function> FirmwareDriver::functions() {
-  std::map<std::string, std::uint64_t> cycles;
+  std::map<std::string, Function> by_name;
   for (const Hart& h : harts_)
     for (const FirmwareHart::Piece& piece : h.hart->profile()) {
-      const ElfFile::Symbol* function = elf_ ? elf_->function_at(piece.address) : nullptr;
-      cycles[function != nullptr ? function->name : "?"] += piece.cycles;
+      const ElfFile::Symbol* symbol = elf_ ? elf_->function_at(piece.address) : nullptr;
+      Function& f = by_name[symbol != nullptr ? symbol->name : "?"];
+      f.cycles += piece.cycles;
+      if (piece.cycles > f.hottest_cycles) f.hottest = piece.address, f.hottest_cycles = piece.cycles;
     }
   std::vector<Function> all;
-  for (const auto& [name, n] : cycles)
-    if (n != 0) all.push_back({name, n});
+  for (auto& [name, f] : by_name)
+    if (f.cycles != 0) {
+      f.name = name;
+      all.push_back(f);
+    }
   std::stable_sort(all.begin(), all.end(), [](const Function& a, const Function& b) { return a.cycles > b.cycles; });
   return all;
 }
 
+/// "wait_for (main.c:12) 99 %, main (main.c:40) 1 %".
+std::string FirmwareDriver::hottest() {
+  const std::vector<Function> all = functions();
+  std::uint64_t sum = 0;
+  for (const Function& f : all) sum += f.cycles;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(told_places, all.size()); ++i)
+    text +=
+        fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", elf_ ? places_.function(all[i].hottest) : fmt::format("{:#010x}", all[i].hottest),
+                    100.0 * static_cast<double>(all[i].cycles) / static_cast<double>(sum));
+  return text;
+}
+
 void FirmwareDriver::tell_faults(RunReport& report) {
-  for (const Hart& h : harts_)
-    for (const FirmwareHart::Event& e : h.hart->access_faults()) {
-      std::string near;
-      for (const Memory& m : memories_)
-        if (e.value > m.range.last && e.value - m.range.last <= 0x10000) near = fmt::format("; {} ends at {:#x}", m.name, m.range.last);
-      report.diagnosis.push_back({"firmware.access_fault", report.status == "ok" ? "notice" : "warning",
-                                  fmt::format("{}: the {} at {} of address {:#010x} was answered {}{}", h.name,
-                                              e.cause == 5 ? "load" : "store", place_of(e.pc), e.value, e.response, near),
-                                  "the program took a trap for it"});
+  const bool is_ok = report.status == "ok";
+  for (const Hart& h : harts_) {
+    const auto& faults = h.hart->access_faults();
+    for (const FirmwareHart::Event& e : faults) {
+      // The last one has been told with the end.
+      const auto last = h.hart->last_exception();
+      if (!is_ok && last && last->pc == e.pc && last->value == e.value) continue;
+      report.diagnosis.push_back(
+          {"firmware.access_fault", is_ok ? "notice" : "warning", fmt::format("{}: {}", h.name, places_.explain(e)),
+           is_ok && faults.size() > 1 ? "the program handled it, and others like it" : "the program took a trap for it"});
+      if (is_ok) break;  // a program that ends well knew what it did
     }
+  }
+}
+
+/// Jobs that engines did not take, and who gave them.
+void FirmwareDriver::tell_refusals(RunReport& report) {
+  for (const auto& [name, engine] : engines_) {
+    if (engine->refusal().empty()) continue;
+    std::string giver;
+    for (const FirmwarePlaces::Range& r : ranges_)
+      for (const Hart& h : harts_)
+        if (const auto writer = h.hart->last_writer(r.range.first + doorbell, r.range.first + doorbell + 3);
+            writer && r.name == name + ".regs")
+          giver = fmt::format("; {} last rang its doorbell at {}", h.name, places_.place(writer->pc));
+    report.diagnosis.push_back({"firmware.job_refused", report.status == "ok" ? "notice" : "error",
+                                fmt::format("{} refused a job: {}{}", name, engine->refusal(), giver),
+                                "status.code and error_addr tell the program the same"});
+  }
 }
 
 /// What a run that did not end well was doing.
@@ -219,36 +268,33 @@ void FirmwareDriver::tell_end(RunReport& report) {
                                 "only 1 (pass) and odd values (failed test) are understood"});
   if (report.status == "ok") return;
   if (report.status == status_ && !reason_.empty()) report.diagnosis.push_back({"firmware." + status_, "error", reason_, ""});
-  if (report.status == "lockup")
-    for (const Hart& h : harts_) {
+  for (const Hart& h : harts_) {
+    if (report.status == "lockup") {
       const FirmwareHart::Event first = h.hart->first_trap();
-      report.diagnosis.push_back(
-          {"firmware.trap_loop", "error",
-           fmt::format("{}: traps lead to traps. The first: {} at {}, mtval {:#x}, cycle {}; now at {}, mtvec {:#x}", h.name,
-                       cause_text(first.cause), place_of(first.pc), first.value, first.cycle, place_of(h.hart->pc()), h.hart->csr(0x305)),
-           "is mtvec set before anything can trap, and does the handler end in mret?"});
+      if (first.cycle == 0) continue;
+      report.diagnosis.push_back({"firmware.trap_loop", "error",
+                                  fmt::format("{}: traps lead to traps. The first, in cycle {}: {}; now at {}, mtvec {:#x}", h.name,
+                                              first.cycle, places_.explain(first), places_.place(h.hart->pc()), h.hart->csr(0x305)),
+                                  "is mtvec set before anything can trap, and does the handler end in mret?"});
+    } else if (const auto last = h.hart->last_exception()) {
+      report.diagnosis.push_back({"firmware.exception", "error",
+                                  fmt::format("{}: the last exception, in cycle {}: {}", h.name, last->cycle, places_.explain(*last)), ""});
     }
+  }
   if (report.status == "deadlock")
     for (const Hart& h : harts_) {
       const bool asleep = h.hart->state() == FirmwareHart::State::sleeping;
       report.diagnosis.push_back(
           {asleep ? "firmware.asleep" : "firmware.parked", "error",
            fmt::format("{} {} at {}, mie {:#x}, mip {:#x}, mstatus {:#x}", h.name, asleep ? "sleeps in wfi" : "jumps to itself for ever",
-                       place_of(h.hart->pc()), h.hart->csr(0x304), h.hart->csr(0x344), h.hart->csr(0x300)),
+                       places_.place(h.hart->pc()), h.hart->csr(0x304), h.hart->csr(0x344), h.hart->csr(0x300)),
            asleep ? "no device is left that could raise an enabled interrupt"
                   : "end the program through models.simctl or tohost; interrupts are off or nothing can raise one"});
     }
   if (report.status == "limit" || report.status == "watchdog" || report.status == "timeout") {
-    const std::vector<Function> all = functions();
-    std::uint64_t sum = 0;
-    for (const Function& f : all) sum += f.cycles;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(told_places, all.size()); ++i)
-      text += fmt::format("{}{} ({:.0f} %)", i == 0 ? "" : ", ", all[i].name,
-                          100.0 * static_cast<double>(all[i].cycles) / static_cast<double>(sum));
     for (const Hart& h : harts_)
-      report.diagnosis.push_back(
-          {"firmware.hot", "error", fmt::format("{} was at {}; most cycles went to {}", h.name, place_of(h.hart->pc()), text), ""});
+      report.diagnosis.push_back({"firmware.hot", "error",
+                                  fmt::format("{} was at {}; most cycles went to {}", h.name, places_.place(h.hart->pc()), hottest()), ""});
   }
 }
 
@@ -314,6 +360,7 @@ void FirmwareDriver::collect(RunReport& report) {
   std::fflush(settings_.console_on_stdout ? stdout : stderr);
   tell_end(report);
   tell_faults(report);
+  tell_refusals(report);
   if (!settings_.signature.empty()) write_signature();
 }
 

@@ -2,15 +2,23 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <snnvp/platform/block/firmware.h>
+#include <snnvp/platform/export/address_map.h>
+#include <snnvp/platform/run/firmware_debugger.h>
+#include <snnvp/platform/run/firmware_places.h>
 #include <snnvp/platform/run/workload_driver.h>
 #include <snnvp/workloads/formats/elf_file.h>
 
 namespace snnvp {
+
+namespace engine {
+class JobEngine;
+}
 
 /// Bytes placed in memory as they stand.
 struct FlatImage {
@@ -32,6 +40,7 @@ public:
   std::uint64_t work_done() const override;
   std::string status() const override { return status_; }
   void collect(RunReport& report) override;
+  double held_seconds() const override { return debugger_ ? debugger_->held_seconds() : 0; }
 
 private:
   struct Hart {
@@ -46,6 +55,8 @@ private:
   struct Function {
     std::string name;
     std::uint64_t cycles = 0;
+    std::uint32_t hottest = 0;  ///< start of the piece of code that took most
+    std::uint64_t hottest_cycles = 0;
   };
 
   void finish(const std::string& status, std::uint32_t code, const std::string& reason) override;
@@ -54,9 +65,10 @@ private:
 
   void check_fit(const std::string& what, std::uint32_t address, std::uint64_t bytes, const SourcePos& pos, Diagnostics& diagnostics) const;
   void place(std::uint32_t address, const std::uint8_t* data, Bytes bytes, const std::string& what);
-  std::string place_of(std::uint32_t address) const;
   std::vector<Function> functions();
+  std::string hottest();
   void tell_faults(RunReport& report);
+  void tell_refusals(RunReport& report);
   void tell_end(RunReport& report);
   void write_signature();
 
@@ -65,9 +77,14 @@ private:
   RunSettings settings_;
   mutable std::vector<std::string> hart_names_;  // found by check, by hart id
   mutable std::vector<Memory> memories_;
+  mutable std::vector<FirmwarePlaces::Range> ranges_;
+  FirmwarePlaces places_;
   std::vector<Hart> harts_;
   std::vector<std::pair<std::string, FirmwareConsole*>> consoles_;
   std::vector<FirmwareControl*> controls_;
+  mutable std::optional<AddressMap> map_;  // found by check, as the first hart sees it
+  std::unique_ptr<FirmwareDebugger> debugger_;
+  std::vector<std::pair<std::string, const engine::JobEngine*>> engines_;
   bool is_finished_ = false;
   std::string status_ = "ok", reason_;
   std::optional<std::uint32_t> exit_code_, test_number_, host_call_;

@@ -38,6 +38,7 @@ class NetworkStream : public WorkloadDriver, public engine::SubmissionSource {
 public:
   explicit NetworkStream(NetworkTask task);
   ~NetworkStream() override;
+  const NetworkTask& task() const { return task_; }
 
   void check(const Plan& plan, const SourcePos& pos, Diagnostics& diagnostics) const override;
   std::vector<std::string> helpers(const Plan& plan) const override;

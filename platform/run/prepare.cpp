@@ -34,6 +34,9 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
     const PriceHints hints = kind.price_hints(block.params);
     d.device = hints.device;
     d.lane_gts = hints.lane_gts;
+    if (hints.bond_pitch_um) d.bond_pitch_um = *hints.bond_pitch_um;
+    d.energy_factor = hints.energy_factor;
+    d.energy_factor_source = hints.energy_factor_source;
     for (const PriceHints::Own& own : hints.own) {
       const std::string path = block.decl->path + ".params." + own.parameter;
       const std::string source = own.source.empty() ? "stated by the scenario or the default of " + path : own.source;
@@ -103,6 +106,12 @@ std::vector<WrittenPath> written_paths(const Node& node, const std::vector<Param
     if (text == nullptr) continue;
     if (spec.type == ParamType::record) {
       for (WrittenPath& path : written_paths(*text, spec.members, params, head + "/" + spec.name)) paths.push_back(std::move(path));
+      continue;
+    }
+    if (spec.type == ParamType::list && spec.members.front().type == ParamType::path) {
+      const Value& items = params.at((head + "/" + spec.name).substr(1));
+      for (std::size_t i = 0; i < items.items().size() && i < text->items.size(); ++i)
+        paths.push_back({fmt::format("{}/{}/{}", head, spec.name, i), text->items[i].text, items.items()[i].as_text()});
       continue;
     }
     if (spec.type != ParamType::path || !text->is_scalar()) continue;
@@ -287,6 +296,11 @@ nlohmann::json resolved_platform(const Prepared& prepared) {
     nlohmann::json b{{"name", name}, {"kind", block.kind->kind}, {"params", written(block.params.values(), block.kind->params)}};
     if (block.decl->clock) b["clock"] = *block.decl->clock;
     for (const auto& [port, clock] : block.decl->clocks) b["clocks"][port] = clock;
+    if (const auto& plan = block.decl->floorplan) {
+      b["floorplan"]["tier"] = plan->tier;
+      if (plan->place) b["floorplan"].update({{"x", plan->place->x}, {"y", plan->place->y}, {"w", plan->place->w}, {"h", plan->place->h}});
+    }
+    if (block.decl->tier) b["tier"] = *block.decl->tier;
     for (const auto& [pin, joined] : block.decl->pins) b["pins"][pin] = joined;
     platform["blocks"].push_back(std::move(b));
   }

@@ -20,6 +20,7 @@
 #include <snnvp/platform/run/diagnose.h>
 #include <snnvp/platform/run/progress.h>
 #include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/thermal_run.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
@@ -118,14 +119,17 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
+    thermal_.emplace(prepared_.plan, platform_, *prepared_.technology, prepared_.prices, dynamic_cast<const PowerMaps*>(workload_),
+                     [this](const std::string& name, sc_core::sc_module& module) { return activity_of(name, module, nullptr); });
     const std::vector<FreeRunning*> free_running = platform_.free_running();
     const bool is_alone = free_running.size() == 1;  // then whatever else is pending is others' work
     for (FreeRunning* block : free_running)
       block->set_questions({[this, is_alone] { return (!is_alone || !sc_core::sc_pending_activity()) && all_finished() && all_idle(); },
                             [] { return stop_requested.load(); }});
     if (!workload_ && !options_.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
+    if (!workload_ && prepared_.scenario->run.gdb) throw InputError("run.gdb: only a program (workload kind firmware) can be debugged");
     if (workload_) {
-      workload_->configure({time_limit(), options_.console_on_stdout, options_.signature});
+      workload_->configure({time_limit(), options_.console_on_stdout, options_.signature, prepared_.scenario->run.gdb});
       workload_->attach(platform_);
     }
     if (prepared_.engines.empty()) return;
@@ -193,22 +197,27 @@ private:
     Picoseconds slice = 10'000'000;  // 10 us
     std::uint64_t last_work = 0;
     Picoseconds progress_at = 0;
-    auto progress_wall = Clock::now();
+    double progress_wall = 0;
     for (;;) {
       // A slice reaches the next event at least: with nothing in it, time would stand still. The limit ends the run as soon as
       // the next event lies beyond it.
       const Picoseconds next = sc_core::sc_is_running() ? ps_of(sc_core::sc_time_to_pending_activity()) : 0;
       Picoseconds step = std::max(slice, next);
+      // A thermal epoch ends exactly at its time, also where nothing happens.
+      const std::optional<Picoseconds> epoch_left = thermal_->time_left(now_ps());
+      const bool epoch_is_next = epoch_left && *epoch_left < next;
+      if (epoch_left) step = std::min(step, *epoch_left);
       if (limit != 0) {
         const Picoseconds left = limit > now_ps() ? limit - now_ps() : 0;
-        step = next > left ? 0 : std::min(step, left);
+        step = next > left && !(epoch_is_next && *epoch_left <= left) ? 0 : std::min(step, left);
       }
       if (step == 0) {
         status_ = all_finished() ? status_ : "limit";
         break;
       }
       const auto before = Clock::now();
-      sc_core::sc_start(sc_time_of(step), sc_core::SC_EXIT_ON_STARVATION);
+      sc_core::sc_start(sc_time_of(step), epoch_is_next ? sc_core::SC_RUN_TO_TIME : sc_core::SC_EXIT_ON_STARVATION);
+      if (thermal_->time_left(now_ps()) == Picoseconds{0}) thermal_->end_epoch(now_ps());
       if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) {
         if (sc_core::sc_get_status() == sc_core::SC_STOPPED && stop_requested) status_ = "interrupted";
         break;
@@ -218,16 +227,16 @@ private:
         status_ = "interrupted";
         break;
       }
-      const double wall = std::chrono::duration<double>(after - started_).count();
+      const double wall = std::chrono::duration<double>(after - started_).count() - (workload_ ? workload_->held_seconds() : 0);
       if (run.wall_limit_s > 0 && wall > run.wall_limit_s) {
         status_ = "timeout";
         break;
       }
       const std::uint64_t work =
           workload_ ? workload_->work_done() : sum_over_engines([](const engine::JobEngine& e) { return e.items_done(); });
-      if (work != last_work) last_work = work, progress_at = now_ps(), progress_wall = after;
-      if ((driver_ || workload_) && ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) ||
-                                     std::chrono::duration<double>(after - progress_wall).count() > run.watchdog_wall_s)) {
+      if (work != last_work) last_work = work, progress_at = now_ps(), progress_wall = wall;
+      if ((driver_ || workload_) &&
+          ((run.watchdog != 0 && now_ps() - progress_at > run.watchdog) || wall - progress_wall > run.watchdog_wall_s)) {
         status_ = "watchdog";
         break;
       }
@@ -308,6 +317,7 @@ private:
     RunReport& report = outcome_.report;
     report.checked = prepared_.scenario->run.check_output && (driver_ || workload_);
     if (workload_ && status_ == "ok") status_ = workload_->status();
+    thermal_->finish(now_ps());
     if (!driver_ || !report.checked || (status_ != "ok" && status_ != "protocol_violation")) return;
     TimedReader timed(*driver_);
     if (is_memory_timed_)
@@ -359,12 +369,15 @@ private:
     for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e));
     if (workload_)
       for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows));
+    thermal_->add_leakage_temperatures(input);
     report.ledger = price(prepared_.prices, input);
     report.energy_band = energy_band(*report.ledger);
     for (EngineReport& engine : report.engines)
       if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
     price_layers();
     if (workload_) workload_->collect(report);
+    thermal_->collect(report);
+    if (status_ == "ok") report.status = status_ = thermal_->status();
     price_turns();
     add_estimates();
     if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
@@ -415,8 +428,9 @@ private:
     }
     if (const auto* events = dynamic_cast<const EventProvider*>(&module)) {
       activity.events = events->events();
-      for (const auto& [unit, busy] : events->unit_busy_cycles())
-        activity.units[unit] = {busy, plan.params.has_clock() ? plan.params.clock() : 1'000'000'000};
+      const auto* engine = dynamic_cast<const engine::JobEngine*>(&module);  // may scale its clock
+      const std::uint64_t hz = engine ? engine->clock_hz() : plan.params.has_clock() ? plan.params.clock() : 1'000'000'000;
+      for (const auto& [unit, busy] : events->unit_busy_cycles()) activity.units[unit] = {busy, hz};
     }
     return activity;
   }
@@ -492,18 +506,6 @@ private:
     turns_.push_back(std::move(mark));
   }
 
-  static BlockActivity difference(BlockActivity now, const BlockActivity& before) {
-    const auto subtract = [](auto& values, const auto& less) {
-      for (auto& [key, value] : values)
-        if (const auto it = less.find(key); it != less.end()) value -= std::min(value, it->second);
-    };
-    subtract(now.events, before.events);
-    subtract(now.statistics, before.statistics);
-    for (auto& [unit, busy] : now.units)
-      if (const auto it = before.units.find(unit); it != before.units.end()) busy.busy -= std::min(busy.busy, it->second.busy);
-    return now;
-  }
-
   void price_turns() {
     for (std::size_t t = 0; t < turns_.size(); ++t) {
       PricingInput turn = turns_[t].counted;
@@ -568,6 +570,7 @@ private:
   MemoryProgram program_;
   std::vector<TurnMark> turns_;
   engine::JobDriver* driver_ = nullptr;
+  std::optional<ThermalRun> thermal_;
   std::string status_ = "ok";
   Picoseconds ended_ps_ = 0;      // before results were read back
   bool is_memory_timed_ = false;  // the memory refuses debug access

@@ -9,7 +9,7 @@
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/workload_kinds.h>
-#include <snnvp/workloads/formats/npy.h>
+#include <snnvp/workloads/formats/spike_file.h>
 #include <snnvp/workloads/network/elementwise.h>
 #include <snnvp/workloads/network/golden.h>
 #include <snnvp/workloads/spikes/generators.h>
@@ -85,16 +85,7 @@ std::optional<SpikeTensor> given_spikes(const ParamSet& params, const GemmGeomet
   if (!std::filesystem::exists(file)) return std::nullopt;
   SpikeRequest input;
   describe_input(g, input);
-  const NpyArray array = read_npy(file);
-  const auto wanted = [&] { return fmt::format("zeros and ones of shape ({}), axes {}", fmt::join(input.shape, ", "), input.axes); };
-  if (!array.is_plain() || array.fields[0].type.kind == NpyType::Kind::real || array.shape != input.shape)
-    throw InputError(fmt::format("{}: the layer needs {}; the file has shape ({})", file, wanted(), fmt::join(array.shape, ", ")));
-  SpikeTensor spikes(input.axes, input.shape);
-  for (std::uint64_t i = 0; i < spikes.bits(); ++i) {
-    const std::int64_t value = array.as_i64(i);
-    if (value != 0 && value != 1) throw InputError(fmt::format("{}: element {} is {}, the layer needs {}", file, i, value, wanted()));
-    if (value == 1) spikes.set(i);
-  }
+  SpikeTensor spikes = read_spike_array(file, input.axes, input.shape);
   if (std::find(program.input_files.begin(), program.input_files.end(), file) == program.input_files.end())
     program.input_files.push_back(file);
   return spikes;

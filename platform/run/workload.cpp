@@ -5,6 +5,18 @@
 
 namespace snnvp {
 
+ParamSpec neuron_param() {
+  return group("neuron",
+               {
+                   param("threshold", 64, "a neuron spikes above it (strict)").range(-2147483648.0, 2147483647.0).from("assumed"),
+                   param("leak", "none", "leak per step").choices({"none", "mult", "sub"}).from("assumed"),
+                   param("leak_value", 0, "mult: factor in 1/65536; sub: amount").range(0, 2147483647.0),
+                   param("reset", "zero", "membrane after a spike").choices({"zero", "subtract"}).from("spec/prosperity.md 4.4"),
+                   param("width", 16, "membrane width; it saturates").range(2, 32).unit("bit").from("spec/prosperity.md 4.4"),
+               },
+               "the integer LIF neuron of every layer");
+}
+
 std::vector<ParamSpec> common_workload_params(const WorkloadKind& kind) {
   ParamSpec seed = param("seed", 1, "seed of everything that is drawn").at_least(0);
   if (!kind.uses_engines) return {seed};
@@ -17,15 +29,7 @@ std::vector<ParamSpec> common_workload_params(const WorkloadKind& kind) {
       engines,
       seed,
       param("store_sums", false, "sums leave over the DMA port, timed and counted, instead of untimed"),
-      group("neuron",
-            {
-                param("threshold", 64, "a neuron spikes above it (strict)").range(-2147483648.0, 2147483647.0).from("assumed"),
-                param("leak", "none", "leak per step").choices({"none", "mult", "sub"}).from("assumed"),
-                param("leak_value", 0, "mult: factor in 1/65536; sub: amount").range(0, 2147483647.0),
-                param("reset", "zero", "membrane after a spike").choices({"zero", "subtract"}).from("spec/prosperity.md 4.4"),
-                param("width", 16, "membrane width; it saturates").range(2, 32).unit("bit").from("spec/prosperity.md 4.4"),
-            },
-            "the integer LIF neuron of every layer"),
+      neuron_param(),
   };
 }
 
@@ -52,9 +56,11 @@ const std::vector<WorkloadKind>& workload_kinds() {
       memory_traffic_workload(),
       network_workload(),
       partitioned_workload(),
+      power_map_workload(),
       synthetic_workload(),
       trace_workload(),
       traffic_workload(),
+      transformer_workload(),
   };
   // clang-format on
   return kinds;

@@ -29,6 +29,8 @@ const WorkloadKind* find_workload_kind(const std::string& kind);
 /// Parameters beside a kind's own: `seed`, and for kinds that use engines also engines, neuron, store_sums.
 std::vector<ParamSpec> common_workload_params(const WorkloadKind& kind);
 
+/// The parameter group `neuron`: common to kinds whose jobs are a list of layers, and for others that want it.
+ParamSpec neuron_param();
 /// The neuron record of `workload.neuron`.
 NeuronRecord neuron_of(const ParamSet& params);
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/types.h>
 #include <snnvp/platform/block/capabilities.h>
+#include <snnvp/platform/config/scenario.h>
 #include <snnvp/platform/engine/engine_core.h>
 
 namespace snnvp {
@@ -23,6 +25,7 @@ struct RunSettings {
   Picoseconds limit = 0;          ///< simulated time after which the run ends; 0: none
   bool console_on_stdout = true;  ///< text of the simulated world may go to stdout
   std::string signature;          ///< file for the memory between begin_signature and end_signature; empty: none
+  std::optional<GdbDecl> gdb;     ///< a debug server for the program
 };
 
 /// What a driver has that gives jobs to engines; settled before anything is built.
@@ -50,7 +53,10 @@ public:
   /// Called once before `attach`; throws InputError if the workload cannot do what is asked.
   virtual void configure(const RunSettings& settings) {
     if (!settings.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
+    if (settings.gdb) throw InputError("run.gdb: only a program (workload kind firmware) can be debugged");
   }
+  /// Wall time somebody held the simulation for, e.g. with a debugger: no limit counts it.
+  virtual double held_seconds() const { return 0; }
   /// For kinds that use engines. Blocks beside the engines that the workload gives jobs to.
   virtual std::vector<std::string> helpers(const Plan&) const { return {}; }
   /// Likewise, after check(): can these engines do it, in this memory?

@@ -27,8 +27,12 @@ WorkloadKind partitioned_workload();
 WorkloadKind layers_workload();
 /// `memory_traffic`: accesses to a memory.
 WorkloadKind memory_traffic_workload();
+/// `power_map`: constant power on a stack of dies.
+WorkloadKind power_map_workload();
 /// `traffic`: packets on a network.
 WorkloadKind traffic_workload();
+/// `transformer`: kernels of a spiking transformer.
+WorkloadKind transformer_workload();
 /// `firmware`: a program on RISC-V harts.
 WorkloadKind firmware_workload();
 

@@ -109,7 +109,8 @@ TEST_CASE("a map's device tree passes the device tree compiler without warnings"
     return;
   }
   const ScratchFolder folder;
-  for (const std::string& scenario : {folder.write("map.yaml", two_routers), std::string("scenarios/quickstart.yaml")}) {
+  for (const std::string& scenario :
+       {folder.write("map.yaml", two_routers), std::string("scenarios/quickstart.yaml"), std::string("scenarios/firmware.yaml")}) {
     const ProcessResult made = run_snnvp({"map", scenario, "--format", "dts"});
     REQUIRE(made.exit_code == 0);
     const std::string source = folder.write("map.dts", made.out);

@@ -8,6 +8,8 @@
 #include <string>
 
 #include <snnvp/models/all_kinds/all_kinds.h>
+#include <snnvp/models/intc/clint_core.h>
+#include <snnvp/models/intc/plic_core.h>
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/export/register_export.h>
 #include <snnvp/platform/run/simulation.h>
@@ -134,6 +136,29 @@ TEST_CASE("firmware.F29 engines on a bus answer at the addresses of their header
   CHECK(outcome.exit_code == 0);
   REQUIRE(differences.size() == 5);
   for (const auto& [name, text] : differences) CHECK(name + ": " + text == name + ": ");
+}
+
+TEST_CASE("firmware.F29 the interrupt controllers answer where their headers say and nowhere else", "[registers]") {
+  const auto registry = all_kinds();
+  const RegisterBanks banks = banks_of(*registry->find("models.intc"));
+  REQUIRE(banks.banks.size() == 2);
+  // As many harts, sources and contexts as the windows hold.
+  const ClintCore clint(4095, 10'000'000);
+  const PlicCore plic(1023, 1024, 7);
+  for (const RegisterMap& bank : banks.banks) {
+    const bool is_plic = bank.bank == "plic";
+    std::set<std::uint32_t> described;
+    for (const auto& [offset, r] : read_header(registers_as_c({bank.bank, {bank}})))
+      for (std::uint32_t i = 0; i < r.count; ++i) described.insert(offset + r.stride * i);
+    std::uint64_t differences = 0;
+    for (std::uint32_t offset = 0; offset < (is_plic ? PlicCore::window : ClintCore::window); offset += 4)
+      differences += (is_plic ? plic.exists(offset) : clint.exists(offset)) != (described.count(offset) != 0);
+    INFO(bank.bank);
+    CHECK(differences == 0);
+  }
+  // Resets.
+  CHECK(clint.read(0x4000, 0) == banks.banks[0].find("mtimecmp_lo")->reset);
+  CHECK(clint.read(0x4004, 0) == banks.banks[0].find("mtimecmp_hi")->reset);
 }
 
 TEST_CASE("firmware.F29 the same description gives the same bytes, from the library and from the program", "[registers]") {

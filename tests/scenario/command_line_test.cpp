@@ -112,7 +112,7 @@ TEST_CASE("errors of --set name the setting and are told all at once") {
       "    allowed: bus, dram, host, pu   did you mean pu?\n"
       "--set run.check_output.deep=1:1:18: run.check_output.deep: run.check_output is 'true'; it has no members\n"
       "--set run.limits=1 s:1:5: run.limits: unknown parameter of run\n"
-      "    allowed: check_output, heartbeat, limit, protocol_check, quantum, until, wall_limit, watchdog   did you mean limit?\n"
+      "    allowed: check_output, gdb, heartbeat, limit, protocol_check, quantum, until, wall_limit, watchdog   did you mean limit?\n"
       "--set platform.blocks.pu.params.tile_m=010:1:34: platform.blocks.pu.params.tile_m: '010' has a leading zero: write '10' for the "
       "decimal number, or 8 "
       "if octal was meant\n"

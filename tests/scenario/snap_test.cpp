@@ -2,6 +2,7 @@
 // Chiplets from outside: papers/snap_modes.yaml and snap_values.yaml through the program.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -32,6 +33,12 @@ std::map<std::string, json> by_block(const json& packages) {
   std::map<std::string, json> out;
   for (const json& package : packages) out[package["block"]] = package;
   return out;
+}
+
+json stats_of(const json& report, const std::string& name) {
+  for (const json& block : report["blocks"])
+    if (block["name"] == name) return block["stats"];
+  return {};
 }
 
 }  // namespace
@@ -96,6 +103,11 @@ TEST_CASE("snap_network.yaml computes a trained ReLU network over chips and tell
   CHECK(coarse["workload"]["accuracy_change"] < -0.2);  // one step per window keeps a bit per value
   CHECK(coarse["workload"]["agreement"]["values_changed"] > 0);
   CHECK(fine["workload"]["accuracy"] >= 0.9);
+  // A timer that is too fast for the link changes values, and the run says so.
+  const auto late = run_snnvp({"run", root + "scenarios/snap_network.yaml", "--set", "workload.samples=2", "--set",
+                               defaults + "converter={ window_close: timer, t_step_cycles: 1 }"});
+  CHECK(late.exit_code == 1);
+  CHECK((late.out + late.err).find("came after the timer had closed their windows") != std::string::npos);
   const auto wrong = run_snnvp({"run", root + "scenarios/snap_network.yaml", "--set", defaults + "mode=snn"});
   CHECK(wrong.exit_code == 2);
   CHECK(wrong.err.find("relu1 (relu)") != std::string::npos);
@@ -141,6 +153,104 @@ TEST_CASE("a curve of learnt sparsity gives rate and accuracy, and ends where it
   const auto outside = run_snnvp({"run", root + "scenarios/snap_values.yaml", "--set", at + "{ curve: " + curve + ", lambda: 3 }"});
   CHECK(outside.exit_code == 2);
   CHECK(outside.err.find("outside the curve, 0..2") != std::string::npos);
+}
+
+TEST_CASE("snap_front.yaml sweeps the price of a spike: rate, accuracy, latency and energy fall together", "[snap]") {
+  const ScratchFolder folder;
+  const auto result = run_snnvp({"run", root + "scenarios/snap_front.yaml", "--json", "--quiet", "--out", folder.path() + "/out"});
+  REQUIRE(result.exit_code == 0);
+  const auto packages = by_block(json::parse(result.out)["packages"]);
+  std::vector<std::string> points{"free", "light", "medium", "strong"};
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const json &a = packages.at(points[i - 1]), &b = packages.at(points[i]);
+    CHECK(a["lambda"] < b["lambda"]);
+    CHECK(a["boundary_rate"] > b["boundary_rate"]);
+    CHECK(a["accuracy"] >= b["accuracy"]);
+    CHECK(a["cycles"] > b["cycles"]);
+    CHECK(a["energy_j"] > b["energy_j"]);
+    CHECK(a["d2d_packets"] > b["d2d_packets"]);
+  }
+  // lambda 5 lies between the rows 3 and 10 of the curve.
+  CHECK(packages.at("dense").contains("lambda") == false);
+  const std::string front = snnvp::test::slurp(folder.path() + "/out/front.csv");
+  CHECK(std::count(front.begin(), front.end(), '\n') == 5);
+  CHECK(front.rfind("block,mode,lambda,rate,accuracy,cycles,latency_s,energy_j\n", 0) == 0);
+}
+
+TEST_CASE("a pipeline takes the longest stage per sample once it is full and changes no value", "[snap]") {
+  const std::vector<std::string> six{"workload.samples=6"};
+  auto piped = six;
+  piped.push_back("platform.defaults.models.snap.pipeline=true");
+  const json off = report("snap_network.yaml", six), on = report("snap_network.yaml", piped);
+  const json &a = off["packages"][0], &b = on["packages"][0];
+  CHECK(on["check"]["mismatches"] == 0);
+  CHECK(a["interval_cycles"].is_null());
+  const auto cycles = [](const json& package, const char* key) { return package[key].get<double>(); };
+  const double latency = cycles(a, "cycles") / 6, interval = cycles(b, "interval_cycles");
+  CHECK(interval < latency);
+  CHECK(cycles(b, "cycles") == Approx(latency + 5 * interval).epsilon(0.01));
+  CHECK(b["accuracy"] == a["accuracy"]);
+}
+
+TEST_CASE("tiles and routers leak, and a lumped price of hops replaces their keys", "[snap]") {
+  const json r = report("snap_network.yaml", {"workload.samples=1", "platform.defaults.models.snap.leakage=true"});
+  const json& by_event = r["energy"]["by_event"];
+  CHECK(by_event["sram_leak_ns.65536.2048"] > 0);
+  CHECK(by_event["router_leak_ns.38.5.1"] > 0);
+  CHECK(r["energy"]["static_j"].get<double>() ==
+        Approx(by_event["sram_leak_ns.65536.2048"].get<double>() + by_event["sram_leak_ns.1024.8"].get<double>() +
+               by_event["router_leak_ns.38.5.1"].get<double>()));
+  const json lumped = report("papers/mesh_uniform.yaml", {"platform.blocks.noc.params.e_hop_pj_per_bit=0.1"});
+  REQUIRE(lumped["energy"]["by_event"].size() == 1);
+  const json noc = stats_of(lumped, "noc");
+  CHECK(lumped["energy"]["by_event"]["custom.noc_hop_bit"].get<double>() == Approx(0.1e-12 * noc["noc_hop_bits"].get<double>()));
+}
+
+TEST_CASE("a package of chips can stand where a bus stood: an engine and its memory on different dies", "[snap]") {
+  const ScratchFolder folder;
+  const std::string file = folder.write("io.yaml", R"(scenario: 1
+name: over_dies
+platform:
+  clocks: { core: 500 MHz }
+  blocks:
+    - { name: host, kind: models.host, clock: core }
+    - name: pkg
+      kind: models.snap
+      params:
+        package: { chips: [2, 1], mesh: [2, 2] }
+        d2d: { kind: ucie, preset: ucie_a }
+        io: { nodes: { host: [0, 0], pu: [1, 1], dram: [3, 1] } }
+    - { name: dram, kind: models.dram, params: { preset: ddr4_2133p, channels: 4, size: 1 GiB } }
+    - { name: pu, kind: models.prosperity, clock: core }
+  links:
+    - { from: host.out, to: pkg.in }
+    - { from: pu.dma, to: pkg.in }
+    - { from: pu.irq, to: "host.irq[0]" }
+  maps:
+    - { through: pkg, to: dram.in, base: 0x8000_0000, size: 1 GiB }
+    - { through: pkg, to: pu.regs, base: 0x1001_0000, size: 4 KiB }
+workload: { kind: trace, network: )" + root + R"(scenarios/networks/own_small }
+run: { until: idle, limit: 1 s, protocol_check: on }
+)");
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"run", file, "--json", "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_snnvp(arguments);
+  };
+  const auto result = run({});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  const json r = json::parse(result.out);
+  CHECK(r["check"]["mismatches"] == 0);
+  CHECK(r["check"]["compared"] > 10'000);
+  const json pkg = stats_of(r, "pkg");
+  CHECK(pkg["io_d2d_packets"] > 1000);
+  CHECK(pkg["failed_packets"] == 0);
+  CHECK(run({}).out == result.out);
+  const auto wrong = run({"--set", "platform.blocks.pkg.params.io.nodes={ host: [0, 0], drum: [4, 0] }"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err.find("no block 'drum' is linked to it") != std::string::npos);
+  CHECK(wrong.err.find("x below 4 and y below 2") != std::string::npos);
 }
 
 TEST_CASE("histograms and recordings drive the spikes that cross", "[snap]") {

@@ -14,7 +14,7 @@ namespace snnvp::test {
 
 /// The technology files of the source tree.
 inline std::string technology_folder() {
-  return (std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "scenarios" / "tech").lexically_normal().string();
+  return (std::filesystem::path(__FILE__).lexically_normal().parent_path().parent_path().parent_path() / "scenarios" / "tech").string();
 }
 
 inline const Technology& technology() {

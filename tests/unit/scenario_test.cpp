@@ -173,7 +173,7 @@ TEST_CASE("blocks are checked", "[scenario]") {
         "x.yaml:5:15: platform.blocks.pu.name: a second block of this name\n    the first is at x.yaml:4:7\n");
   CHECK(platform_errors("  blocks: [ { name: pu, kind: a.b, parms: {} } ]\n") ==
         "x.yaml:3:36: platform.blocks.pu.parms: unknown key of a block\n"
-        "    allowed: name, kind, clock, clocks, params, tier   did you mean params?\n");
+        "    allowed: name, kind, clock, clocks, pins, params, tier, floorplan   did you mean params?\n");
   CHECK(platform_errors("  blocks: [ { name: pu, kind: a.b, params: [1] } ]\n") ==
         "x.yaml:3:44: platform.blocks.pu.params: a map is expected, not a list\n    write { name: value }\n");
   CHECK(platform_errors("  blocks: [ { name: pu, kind: [a] } ]\n") ==
@@ -214,7 +214,7 @@ TEST_CASE("the section run is checked", "[scenario]") {
   const auto run = [](const std::string& text) { return load("scenario: 1\nrun: { " + text + " }\nplatform:\n" + block).errors; };
   CHECK(run("limmit: 1 s") ==
         "x.yaml:2:8: run.limmit: unknown parameter of run\n"
-        "    allowed: check_output, heartbeat, limit, protocol_check, quantum, until, wall_limit, watchdog   did you mean limit?\n");
+        "    allowed: check_output, gdb, heartbeat, limit, protocol_check, quantum, until, wall_limit, watchdog   did you mean limit?\n");
   CHECK(run("until: done") == "x.yaml:2:15: run.until: 'done' is not one of the choices\n    allowed: idle\n");
   CHECK(run("check_output: yes") ==
         "x.yaml:2:22: run.check_output: 'yes' is not true or false\n    allowed: true or false, default true\n");

@@ -17,6 +17,7 @@
 #include <snnvp/platform/run/simulation.h>
 
 #include "commands.h"
+#include "desk.h"
 #include "export.h"
 #include "import.h"
 #include "sweep.h"
@@ -31,8 +32,9 @@ struct Options {
   snnvp::cli::SearchArguments search;
   snnvp::cli::ImportArguments import;
   snnvp::cli::SweepArguments sweep;
+  snnvp::cli::DeskArguments desk;
   snnvp::cli::ExportArguments exported;
-  std::string kind;
+  std::string kind, gdb_port;
   bool json = false;
 };
 
@@ -51,6 +53,8 @@ void define(CLI::App& app, Options& o) {
   run->add_option("--out", o.run.out, "folder for report.json and tables; without it nothing is written");
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
   run->add_option("--signature", o.run.signature, "write the memory between begin_signature and end_signature of a program to this file");
+  run->add_option("--gdb", o.gdb_port, "debug server for gdb on this TCP port of 127.0.0.1 (0: a free one); the program waits for it")
+      ->check(CLI::Range(0, 65535));
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
   CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
@@ -61,6 +65,7 @@ void define(CLI::App& app, Options& o) {
   search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
   search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
   snnvp::cli::define_sweep(app, o.sweep);
+  snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
   const auto with_plugins = [&o](CLI::App* command) {
@@ -74,10 +79,17 @@ void define(CLI::App& app, Options& o) {
 }
 
 int dispatch(const CLI::App& app, const Options& o, const std::vector<std::string>& command_line) {
-  if (app.got_subcommand("run")) return snnvp::cli::run(o.run, command_line);
+  if (app.got_subcommand("run")) {
+    snnvp::cli::RunArguments run = o.run;
+    if (!o.gdb_port.empty()) run.overrides.push_back("run.gdb.port=" + o.gdb_port);
+    return snnvp::cli::run(run, command_line);
+  }
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
+  if (app.got_subcommand("compare")) return snnvp::cli::compare_runs(o.desk);
+  if (app.got_subcommand("explain")) return snnvp::cli::explain_number(o.desk);
+  if (app.got_subcommand("report")) return snnvp::cli::html_report(o.desk);
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
   if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);

@@ -51,7 +51,10 @@ public:
       read_symbols();
       check_entry();
     }
-    if (problems_.empty()) return std::move(file_);
+    if (problems_.empty()) {
+      if (has_lines_) file_.lines = ElfLines::read(bytes_);
+      return std::move(file_);
+    }
     std::string text;
     for (const std::string& problem : problems_) text += (text.empty() ? "" : "\n") + file_.path + ": " + problem;
     throw InputError(text);
@@ -115,9 +118,14 @@ private:
   }
 
   void read_symbols() {
+    std::size_t names = 0;
+    if (elf_getshdrstrndx(elf_.get(), &names) != 0) names = 0;
     for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf_.get(), section)) != nullptr;) {
       GElf_Shdr h;
-      if (gelf_getshdr(section, &h) == nullptr || h.sh_type != SHT_SYMTAB || h.sh_entsize == 0) continue;
+      if (gelf_getshdr(section, &h) == nullptr) continue;
+      if (const char* title = elf_strptr(elf_.get(), names, h.sh_name); title != nullptr && std::strcmp(title, ".debug_line") == 0)
+        has_lines_ = true;
+      if (h.sh_type != SHT_SYMTAB || h.sh_entsize == 0) continue;
       Elf_Data* data = elf_getdata(section, nullptr);
       if (data == nullptr) continue;
       for (std::size_t i = 0; i < h.sh_size / h.sh_entsize; ++i) {
@@ -156,6 +164,7 @@ private:
   GElf_Ehdr header_{};
   ElfFile file_;
   std::vector<std::string> problems_;
+  bool has_lines_ = false;
 };
 
 }  // namespace
@@ -181,8 +190,10 @@ std::string ElfFile::place(std::uint32_t address) const {
   const Symbol* function = function_at(address);
   if (function == nullptr) return fmt::format("{:#010x}", address);
   const std::uint32_t offset = address - function->address;
-  return offset == 0 ? fmt::format("{:#010x} in {}", address, function->name)
-                     : fmt::format("{:#010x} in {}+{:#x}", address, function->name, offset);
+  std::string text = fmt::format("{:#010x} in {}", address, function->name);
+  if (offset != 0) text += fmt::format("+{:#x}", offset);
+  if (const std::string line = lines.at(address); !line.empty()) text += " (" + line + ")";
+  return text;
 }
 
 ElfFile read_elf(const std::string& path) { return Reader(path).read(); }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <snnvp/workloads/formats/elf_lines.h>
+
 namespace snnvp {
 
 /// A program for a 32-bit RISC-V hart, as it is placed in memory (spec/firmware.md 4.13).
@@ -28,12 +30,13 @@ struct ElfFile {
   std::uint32_t entry = 0;
   std::vector<Segment> segments;
   std::vector<Symbol> symbols;  ///< by address, then name
+  ElfLines lines;               ///< where the file has them
 
   /// Address of a symbol.
   std::optional<std::uint32_t> find(const std::string& name) const;
   /// The function an address lies in, or nullptr.
   const Symbol* function_at(std::uint32_t address) const;
-  /// "0x80000012 in main+0x12", or the address alone.
+  /// "0x80000012 in main+0x12 (main.c:7)", or as much of it as is known.
   std::string place(std::uint32_t address) const;
 };
 

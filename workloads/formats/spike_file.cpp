@@ -86,4 +86,18 @@ SpikeTensor read_spike_file(const JsonNode& entry, const std::string& key, const
   return spikes;
 }
 
+SpikeTensor read_spike_array(const std::string& file, const std::string& axes, const std::vector<std::uint64_t>& shape) {
+  const NpyArray array = read_npy(file);
+  const auto wanted = [&] { return fmt::format("zeros and ones of shape ({}), axes {}", fmt::join(shape, ", "), axes); };
+  if (!array.is_plain() || array.fields[0].type.kind == NpyType::Kind::real || array.shape != shape)
+    throw InputError(fmt::format("{}: the layer needs {}; the file has shape ({})", file, wanted(), fmt::join(array.shape, ", ")));
+  SpikeTensor spikes(axes, shape);
+  for (std::uint64_t i = 0; i < spikes.bits(); ++i) {
+    const std::int64_t value = array.as_i64(i);
+    if (value != 0 && value != 1) throw InputError(fmt::format("{}: element {} is {}, the layer needs {}", file, i, value, wanted()));
+    if (value == 1) spikes.set(i);
+  }
+  return spikes;
+}
+
 }  // namespace snnvp

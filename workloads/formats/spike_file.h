@@ -48,6 +48,9 @@ ManifestText parse_manifest_text(std::string_view text, const std::string& folde
 SpikeTensor read_spike_file(const JsonNode& entry, const std::string& key, const std::string& folder, const SpikeFileClaims& claims,
                             std::vector<std::string>& input_files);
 
+/// Zeros and ones of exactly this shape from an .npy file of integers or booleans; InputError that says what was wanted.
+SpikeTensor read_spike_array(const std::string& file, const std::string& axes, const std::vector<std::uint64_t>& shape);
+
 /// An attention entry, of a sequence or of a list of cases; `name_key` is the key of its name.
 AttentionLayer read_attention(const JsonNode& entry, const std::string& name_key, const std::string& folder,
                               std::vector<std::string>& input_files);

@@ -80,4 +80,23 @@ struct AttentionGeometry {
   std::uint64_t T = 1, L = 1, D = 1, heads = 1;
 };
 
+/// A kernel of a spiking transformer on spikes [T][tokens][D] (spec/stack3d.md 4): multi-head attention or a mixture of experts.
+struct TransformerGeometry {
+  enum class Merge {
+    place,      ///< one expert per token: its sums
+    psum_sum,   ///< sums of a token's experts added, then fired
+    spike_sum,  ///< each expert fires, spikes added: values 0 to top_k
+    spike_or    ///< each expert fires, spikes OR-ed
+  };
+  std::uint64_t T = 1, tokens = 1, D = 1;
+  std::uint64_t heads = 1;    ///< attention; divides D
+  std::uint64_t kept = 1;     ///< attention: heads that are computed, the others give zeros (D3)
+  unsigned scale_shift = 0;   ///< attention: results count as result >> scale_shift
+  std::uint64_t experts = 1;  ///< mixture of experts
+  std::uint64_t top_k = 1;    ///< experts per token
+  std::uint64_t hidden = 1;   ///< neurons between an expert's layers
+  Merge merge = Merge::place;
+  bool prunes() const { return kept < heads; }
+};
+
 }  // namespace snnvp

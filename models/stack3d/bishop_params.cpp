@@ -1,34 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <snnvp/models/stack3d/bishop_block.h>
-
-#include <snnvp/platform/block/clock_domain.h>
-#include <snnvp/platform/block/result_rule.h>
-#include <snnvp/platform/engine/accelerator.h>
+#include <snnvp/models/stack3d/bishop_params.h>
 
 namespace snnvp::bishop {
-namespace {
-
-/// The front end, and what else the run wants to know of the cores.
-class BishopBlock : public engine::Accelerator, public ResultRuleProvider {
-public:
-  BishopBlock(const sc_core::sc_module_name& name, std::unique_ptr<BishopEngine> cores, RegisterMap registers, const ClockDomain& clock,
-              const Options& options)
-      : Accelerator(name, std::move(cores), std::move(registers), clock, options) {}
-
-  ResultRule result_rule() const override { return cores().result_rule(); }
-  std::map<std::string, Cycles> unit_busy_cycles() const override {
-    std::map<std::string, Cycles> units = Accelerator::unit_busy_cycles();
-    const Activity& a = cores().activity();
-    units["dense"] = a.dense, units["sparse"] = a.sparse, units["attention"] = a.attention, units["spikegen"] = a.spikegen;
-    return units;
-  }
-
-private:
-  const BishopEngine& cores() const { return static_cast<const BishopEngine&>(const_cast<BishopBlock*>(this)->core()); }
-};
-
-}  // namespace
-
 ParamSpec bishop_params() {
   const char* paper = "paper; spec/stack3d.md 3.3";
   const auto count = [paper](const char* name, int value, double most, const char* unit, const char* doc) {
@@ -74,17 +47,6 @@ Config config_of(const ParamSet& p) {
   c.fill_overlap = p.get<bool>("bishop.fill_overlap");
   c.dram_bytes_per_second = static_cast<std::uint64_t>(p.get<double>("bishop.dram_bandwidth"));
   return c;
-}
-
-std::vector<std::string> bishop_units() { return {"dense", "sparse", "attention", "spikegen"}; }
-
-std::unique_ptr<sc_core::sc_module> make_bishop_block(const sc_core::sc_module_name& name, const EngineConfig& config,
-                                                      RegisterMap registers, std::uint64_t clock_hz) {
-  EngineConfig clocked = config;
-  clocked.core.clock_hz = clock_hz;
-  const std::uint64_t bits_per_cycle = clocked.core.dram_bytes_per_second * 8 / clock_hz;
-  return std::make_unique<BishopBlock>(name, std::make_unique<BishopEngine>(clocked), std::move(registers), ClockDomain(clock_hz),
-                                       engine::Accelerator::Options{std::max<std::uint64_t>(1, bits_per_cycle), 1, {}});
 }
 
 }  // namespace snnvp::bishop

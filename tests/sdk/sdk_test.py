@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Drivers of the firmware SDK on a platform with every engine: headers made by SNNVP, built as a user would, run in the simulation."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SNNVP, ROOT = sys.argv.pop(1), sys.argv.pop(1)
+CC = shutil.which("riscv64-unknown-elf-gcc")
+SDK = os.path.join(ROOT, "workloads/firmware/sdk")
+HERE = os.path.join(ROOT, "tests/sdk")
+PLATFORM = os.path.join(HERE, "platform.yaml")
+KINDS = ["engine", "dma", "intc", "neuron", "pe_array", "pi2", "prosperity", "simctl", "spikex", "uart"]
+
+
+def snnvp(*arguments):
+    return subprocess.run([SNNVP, *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+class Sdk(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="snnvp_sdk_")
+        for kind in KINDS:
+            name = kind if kind == "engine" else "models." + kind
+            made = snnvp("regs", name, "--format", "c", "--out", os.path.join(cls.folder, kind + "_regs.h"))
+            assert made.returncode == 0, made.stderr
+        made = snnvp("map", PLATFORM, "--format", "c", "--out", os.path.join(cls.folder, "platform_map.h"))
+        assert made.returncode == 0, made.stderr
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def build(self, source, output, *extra):
+        flags = ["--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-O2", "-g", "-nostartfiles", "-Wall",
+                 "-Wextra", "-Werror", "-ffunction-sections", "-Wl,--gc-sections", "-T", os.path.join(SDK, "snnvp.ld"), "-I", SDK, "-I", self.folder]
+        parts = ["crt0.S", "stdio.c", "trap.c", "irq.c", "engine.c"]
+        built = subprocess.run([CC, *flags, *extra, *(os.path.join(SDK, part) for part in parts), source, "-o", output],
+                               capture_output=True, text=True)
+        self.assertEqual(built.returncode, 0, built.stderr)
+
+    def test_every_driver(self):
+        elf = os.path.join(self.folder, "drivers.elf")
+        self.build(os.path.join(HERE, "drivers.c"), elf)
+        result = snnvp("run", PLATFORM, "--set", f"workload.elf={elf}", "--quiet", "--set", "run.protocol_check=on")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("all drivers work", result.stdout)
+
+    def test_headers_compile_alone_with_all_warnings(self):
+        for name in sorted(os.listdir(SDK)):
+            if not name.endswith(".h"):
+                continue
+            source = os.path.join(self.folder, "alone.c")
+            with open(source, "w", encoding="utf-8") as text:
+                text.write(f'#include "{name}"\n#include "{name}"\n')
+            built = subprocess.run([CC, "--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-Wall", "-Wextra", "-Werror",
+                                    "-I", SDK, "-I", self.folder, "-c", source, "-o", os.path.join(self.folder, "alone.o")],
+                                   capture_output=True, text=True)
+            self.assertEqual(built.returncode, 0, name + "\n" + built.stderr)
+
+
+if __name__ == "__main__":
+    if CC is None:
+        print("SKIPPED: there is no riscv64-unknown-elf-gcc here")
+        sys.exit(0)
+    unittest.main()
