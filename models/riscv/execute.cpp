@@ -64,6 +64,10 @@ bool Core::execute_csr(const Op& op) {
   return true;
 }
 
+// In the order of SNNVP_RISCV_OPERATIONS, from addi on.
+#define SNNVP_RISCV_IMMEDIATES(X) X(addi) X(slti) X(sltiu) X(xori) X(ori) X(andi) X(slli) X(srli) X(srai)
+#define SNNVP_RISCV_BINARIES(X) X(add) X(sub) X(sll) X(slt) X(sltu) X(xor_) X(srl) X(sra) X(or_) X(and_) X(mul) X(mulh) X(mulhsu) X(mulhu)
+
 #if SNNVP_THREADED
 #define OP(name)   \
   case OpId::name: \
@@ -109,22 +113,40 @@ bool Core::execute_csr(const Op& op) {
     NEXT();                                      \
   } while (false)
 
+// Results stay in `last` beside the register file. An operation that reads what the one before it wrote has a form of its own that takes it
+// from there: a chain of operations then waits for the arithmetic and not for the host's memory.
+#define RESULT(expression) \
+  do {                     \
+    last = (expression);   \
+    x[op->rd] = last;      \
+    NEXT();                \
+  } while (false)
+#if SNNVP_THREADED
+#define FORWARDED(name, first, second, expression) \
+  name : {                                         \
+    const std::uint32_t a = first, b = second;     \
+    RESULT(expression);                            \
+  }
+#else
+#define FORWARDED(name, first, second, expression)
+#endif
 #define BINARY(name, expression)                        \
   OP(name) : {                                          \
     const std::uint32_t a = x[op->rs1], b = x[op->rs2]; \
-    x[op->rd] = (expression);                           \
-    NEXT();                                             \
-  }
+    RESULT(expression);                                 \
+  }                                                     \
+  FORWARDED(name##_1, last, x[op->rs2], expression)     \
+  FORWARDED(name##_2, x[op->rs1], last, expression)
 #define IMMEDIATE(name, expression)                  \
   OP(name) : {                                       \
     const std::uint32_t a = x[op->rs1], b = op->imm; \
-    x[op->rd] = (expression);                        \
-    NEXT();                                          \
-  }
+    RESULT(expression);                              \
+  }                                                  \
+  FORWARDED(name##_1, last, op->imm, expression)
 #define DIVISION(name, is_signed)                                       \
   OP(name) : {                                                          \
     const std::uint32_t a = x[op->rs1], b = x[op->rs2];                 \
-    x[op->rd] = divide(OpId::name, a, b);                               \
+    x[op->rd] = last = divide(OpId::name, a, b);                        \
     const unsigned steps = params_.timing.division_steps(b, is_signed); \
     cycles += steps;                                                    \
     block->extra_cycles += steps;                                       \
@@ -137,7 +159,7 @@ bool Core::execute_csr(const Op& op) {
     if (__builtin_expect(entry.tag == (ea & (page_mask | (sizeof(type) - 1))), 1)) { \
       type value;                                                                    \
       std::memcpy(&value, host(entry.bias + ea), sizeof value);                      \
-      x[op->rd] = static_cast<std::uint32_t>(value);                                 \
+      x[op->rd] = last = static_cast<std::uint32_t>(value);                          \
       if constexpr (Timed) {                                                         \
         if (entry.memory != main_memory) count_read(entry.memory, sizeof(type));     \
         const unsigned extra = data_extra(ea, entry.extra);                          \
@@ -151,7 +173,7 @@ bool Core::execute_csr(const Op& op) {
     const bool done = load(ea, sizeof(type), value);                                 \
     LEAVE_CALL();                                                                    \
     if (!done) goto trap;                                                            \
-    x[op->rd] = static_cast<std::uint32_t>(static_cast<type>(value));                \
+    x[op->rd] = last = static_cast<std::uint32_t>(static_cast<type>(value));         \
     NEXT_AFTER_CALL();                                                               \
   }
 #define STORE(name, type)                                                                                                             \
@@ -189,6 +211,12 @@ const void* const* Core::execute(Block* block) {
 #define X(name, klass) &&name,
       SNNVP_RISCV_OPERATIONS(X)
 #undef X
+#define X(name) &&name##_1,
+          SNNVP_RISCV_IMMEDIATES(X) SNNVP_RISCV_BINARIES(X)
+#undef X
+#define X(name) &&name##_2,
+              SNNVP_RISCV_BINARIES(X)
+#undef X
   };
   if (block == nullptr) return labels;
 #else
@@ -201,7 +229,7 @@ const void* const* Core::execute(Block* block) {
   Cycles cycles = cycles_, limit = limit_;
   std::uint64_t instret = instret_;
   const Op* op = block->ops.data();
-  std::uint32_t target = 0;
+  std::uint32_t target = 0, last = 0;
   DISPATCH();
 
 check:  // slow form: is this boundary the end?
@@ -210,7 +238,8 @@ check:  // slow form: is this boundary the end?
 dispatch:
   switch (op->id) {
     OP(li) : {
-      x[op->rd] = op->imm;
+      last = op->imm;
+      x[op->rd] = last;
       NEXT();
     }
     IMMEDIATE(addi, a + b)
@@ -475,6 +504,18 @@ trap : {
   recheck();
   return nullptr;
 }
+}
+
+/// The handler of an operation whose first or second source is what the operation before it wrote; else its plain one.
+const void* Core::handler_of(OpId id, bool first_forwarded, bool second_forwarded) {
+  const void* const* labels = handlers();
+  if (labels == nullptr) return nullptr;
+  constexpr auto plain = operation_count, first_immediate = static_cast<std::size_t>(OpId::addi),
+                 first_binary = static_cast<std::size_t>(OpId::add), end = static_cast<std::size_t>(OpId::mulhu) + 1;
+  const auto index = static_cast<std::size_t>(id);
+  if (first_forwarded && index >= first_immediate && index < end) return labels[plain + index - first_immediate];
+  if (second_forwarded && index >= first_binary && index < end) return labels[plain + (end - first_immediate) + index - first_binary];
+  return labels[index];
 }
 
 const void* const* Core::handlers() { return timed_ ? execute<true, true>(nullptr) : execute<true, false>(nullptr); }

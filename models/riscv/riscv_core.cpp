@@ -26,6 +26,13 @@ Sources sources_of(const Instruction& i) {
   }
 }
 
+/// The register an operation leaves its result in for the next one to take, 0 for none.
+std::uint8_t result_of(const Op& op) {
+  const InsnClass c = class_of(op.id);
+  const bool keeps = c == InsnClass::alu || c == InsnClass::mul || c == InsnClass::div || c == InsnClass::load;
+  return keeps && op.rd != no_register ? op.rd : std::uint8_t{0};
+}
+
 bool is_load(OpId id) { return class_of(id) == InsnClass::load || class_of(id) == InsnClass::amo; }
 
 bool ends_block(OpId id) {
@@ -127,7 +134,8 @@ Block* Core::decode_block(std::uint32_t start) {
 
   const auto append = [&](const Instruction& i, unsigned stall) {
     Op op;
-    op.handler = labels == nullptr ? nullptr : labels[static_cast<std::size_t>(i.id)];
+    const std::uint8_t before = block->ops.empty() ? std::uint8_t{0} : result_of(block->ops.back());
+    op.handler = handler_of(i.id, before != 0 && i.rs1 == before, before != 0 && i.rs2 == before);
     op.imm = i.imm;
     op.rd = i.rd;
     op.rs1 = i.rs1;

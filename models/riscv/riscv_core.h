@@ -170,6 +170,7 @@ private:
   template <bool Fast, bool Timed>
   const void* const* execute(Block* block);
   const void* const* handlers();
+  const void* handler_of(OpId id, bool first_forwarded, bool second_forwarded);
   bool execute_csr(const Op& op);
   void finish_partial(Block& block, std::size_t count);
 

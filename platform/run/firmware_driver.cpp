@@ -291,7 +291,7 @@ void FirmwareDriver::tell_end(RunReport& report) {
            asleep ? "no device is left that could raise an enabled interrupt"
                   : "end the program through models.simctl or tohost; interrupts are off or nothing can raise one"});
     }
-  if (report.status == "limit" || report.status == "watchdog" || report.status == "timeout") {
+  if (report.status == "limit" || report.status == "watchdog" || report.status == "timeout" || report.status == "interrupted") {
     for (const Hart& h : harts_)
       report.diagnosis.push_back({"firmware.hot", "error",
                                   fmt::format("{} was at {}; most cycles went to {}", h.name, places_.place(h.hart->pc()), hottest()), ""});

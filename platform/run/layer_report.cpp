@@ -30,16 +30,6 @@ const LayerValue* find(const LayerValues& values, const std::string& name) {
   return nullptr;
 }
 
-double number(const LayerValues& values, const std::string& name) {
-  const LayerValue* v = find(values, name);
-  if (v == nullptr) return 0;
-  if (const auto* n = std::get_if<std::uint64_t>(v)) return static_cast<double>(*n);
-  const auto* d = std::get_if<double>(v);
-  return d ? *d : 0;
-}
-
-/// Gives networks of layers to the blocks that place and run them, side by side, and tells what each made of it.
-
 void add_csv(std::string& csv, const std::string& block, const std::vector<LayerValues>& stages) {
   for (const LayerValues& stage : stages) {
     if (csv.empty()) {
@@ -81,6 +71,14 @@ void add_front(RunReport& report, const nlohmann::ordered_json& packages) {
 
 }  // namespace
 
+double layer_number(const LayerValues& values, const std::string& name) {
+  const LayerValue* v = find(values, name);
+  if (v == nullptr) return 0;
+  if (const auto* n = std::get_if<std::uint64_t>(v)) return static_cast<double>(*n);
+  const auto* d = std::get_if<double>(v);
+  return d ? *d : 0;
+}
+
 void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& rows) {
   nlohmann::ordered_json section = nlohmann::ordered_json::array();
   std::string csv;
@@ -101,7 +99,7 @@ void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& r
     report.compared += result.compared;
     report.mismatches += result.mismatches;
     if (result.mismatches != 0) {
-      const double late = number(result.totals, "late_spikes");
+      const double late = layer_number(result.totals, "late_spikes");
       report.diagnosis.push_back({"output_mismatch", "error", name + ": " + result.first_mismatch,
                                   late == 0
                                       ? "the package's result differs from the golden model"
@@ -112,11 +110,12 @@ void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& r
     if (section.empty())
       for (const auto& [key, value] : result.totals)
         if (key != "cycles" && key != "network") report.totals.emplace_back(key, stat_of(value));
-    if (section.empty()) report.totals.emplace_back("cycles", static_cast<std::uint64_t>(number(result.totals, "cycles")));
-    report.summary_lines.push_back(fmt::format(
-        "  {:16} {:16} {:4} {:7} {:14.0f} {:>9.4g} mJ {:12.0f} {:14.0f} {:5.0f} %", name, totals["network"].get<std::string>(),
-        totals["mode"].get<std::string>(), totals["act_packing"].get<std::string>(), number(result.totals, "cycles"), 1e3 * energy,
-        number(result.totals, "d2d_packets"), number(result.totals, "d2d_bits"), 100 * number(result.totals, "link_utilisation")));
+    if (section.empty()) report.totals.emplace_back("cycles", static_cast<std::uint64_t>(layer_number(result.totals, "cycles")));
+    report.summary_lines.push_back(
+        fmt::format("  {:16} {:16} {:4} {:7} {:14.0f} {:>9.4g} mJ {:12.0f} {:14.0f} {:5.0f} %", name, totals["network"].get<std::string>(),
+                    totals["mode"].get<std::string>(), totals["act_packing"].get<std::string>(), layer_number(result.totals, "cycles"),
+                    1e3 * energy, layer_number(result.totals, "d2d_packets"), layer_number(result.totals, "d2d_bits"),
+                    100 * layer_number(result.totals, "link_utilisation")));
     section.push_back(std::move(row));
   }
   add_front(report, section);

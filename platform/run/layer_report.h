@@ -14,6 +14,9 @@ struct LayerPackageRow {
   LayerPackageResult result;
 };
 
+/// A value of that name as a number; 0 if there is none.
+double layer_number(const LayerValues& values, const std::string& name);
+
 /// What packages of chips made of networks: section `packages`, stages.csv, a table in the summary, totals of the first package, and
 /// what was compared.
 void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& rows);

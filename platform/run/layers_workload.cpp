@@ -18,6 +18,7 @@ struct LayerRun {
   LayerTable table;
 };
 
+/// Gives networks of layers to the blocks that place and run them, side by side, and tells what each made of it.
 class LayersDriver : public WorkloadDriver {
 public:
   LayersDriver(std::vector<LayerRun> runs, bool computes, std::uint64_t seed) : runs_(std::move(runs)), computes_(computes), seed_(seed) {}
@@ -70,6 +71,11 @@ public:
     std::vector<LayerPackageRow> rows;
     for (const auto& [name, package] : packages_) rows.push_back({name, package->layer_result()});
     add_layer_packages(report, rows);
+    if (!is_finished()) return;
+    // Each stage ends with nothing under way, or the run does not end well.
+    double crossed = 0;
+    for (const LayerPackageRow& row : rows) crossed += layer_number(row.result.totals, "d2d_packets");
+    report.summary_lines.push_back(fmt::format("  packets   {:.0f} over die edges, none left over in any stage: conserved", crossed));
   }
 
 private:

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <tuple>
@@ -23,6 +24,7 @@ namespace {
 constexpr unsigned riscv_machine = 243, flag_float_abi = 0x6, flag_rve = 0x8;
 
 std::vector<std::uint8_t> read_bytes(const std::string& path) {
+  if (std::filesystem::is_directory(path)) throw InputError(path + ": is a folder, not an executable");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw InputError(fmt::format("{}: {}", path, std::strerror(errno)));
   std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
@@ -56,8 +58,8 @@ public:
       return std::move(file_);
     }
     std::string text;
-    for (const std::string& problem : problems_) text += (text.empty() ? "" : "\n") + file_.path + ": " + problem;
-    throw InputError(text);
+    for (const std::string& problem : problems_) text += (text.empty() ? "" : "; ") + problem;
+    throw InputError(file_.path + ": " + text);
   }
 
 private:
