@@ -65,7 +65,7 @@ TEST_CASE("a trace's packets take the time of their way and the run ends with th
   CHECK(latency["p50"] == 4 * 2 + 2);
   CHECK(latency["min"] == 4 * 1 + 2);
   CHECK(r["totals"]["cycles"].get<int>() >= 5 + 64);
-  CHECK(r["totals"]["cycles"].get<int>() <= 5 + 64 + 2);  // and not until the limit for draining
+  CHECK(r["totals"]["cycles"].get<int>() <= 5 + 64 + 10);  // credits still return; not until the limit for draining
 }
 
 TEST_CASE("chiplet.N7 N8 N12 queueing and serialisation on the dedicated scenarios", "[mesh]") {
