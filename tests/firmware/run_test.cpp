@@ -47,6 +47,8 @@ TEST_CASE("firmware.F26 a program ends with its exit code, and not one instructi
   REQUIRE(passed.report.is_object());
   CHECK(passed.report["status"] == "ok");
   CHECK(passed.report["totals"]["instructions"] == 4);
+  const Result ahead = run_words(exit_with(0x5555), {}, {"--set", "platform.blocks.cpu.params.sync=quantum"});
+  CHECK(ahead.report["totals"]["instructions"] == 4);
   const Result failed = run_words(exit_with(7u << 16 | 0x3333));
   CHECK(failed.process.exit_code == 1);
   CHECK(failed.report["status"] == "firmware_failed");
