@@ -60,6 +60,33 @@ void passes(const FirmwareRun& result) {
 
 }  // namespace
 
+TEST_CASE("firmware.F23 UART: line status, divisor latch, scratch, FIFO bits and the transmit interrupt are those of a 16550") {
+  passes(Checks(uart)
+             .read8(5, 0x60)  // nothing received, transmitter empty
+             .read8(6, 0xB0)  // modem lines of QEMU
+             .read8(2, 0x01)  // no interrupt
+             .write8(7, 0xA5)
+             .read8(7, 0xA5)
+             .write8(3, 0x83)
+             .read8(3, 0x83)  // divisor latch on
+             .write8(0, 0x34)
+             .write8(1, 0x12)
+             .read8(0, 0x34)
+             .read8(1, 0x12)
+             .write8(3, 0x03)
+             .read8(1, 0x00)  // and off: IER is another register
+             .write8(1, 0xFF)
+             .read8(1, 0x03)  // two bits of IER exist
+             .read8(2, 0x02)
+             .read8(2, 0x01)  // reading IIR takes the transmit interrupt back
+             .write8(2, 0x01)
+             .read8(2, 0xC1)  // FIFOs on
+             .write8(0, 'x')
+             .read8(2, 0xC2)  // sent: empty again
+             .read8(0, 0)     // nothing received
+             .run());
+}
+
 TEST_CASE("firmware.F23 UART: bytes of the input file arrive in order, each raises data ready and the receive interrupt") {
   ScratchFolder folder;
   const std::string input = folder.write("input", "ab");
