@@ -43,6 +43,7 @@ public:
   void collect(RunReport& report) const;
 
 private:
+  void close_epoch(Picoseconds now);  ///< prices it and solves; nobody is throttled yet
   struct Placed {
     std::string block;
     std::size_t source = 0;  ///< of the model, that this block feeds
