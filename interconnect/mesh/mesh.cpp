@@ -69,7 +69,12 @@ void Mesh::advance() {
     for (const std::uint32_t slot : pending_) next = std::min(next, trips_[slot].at);
     const Cycles client = client_ == nullptr ? PacketClient::never : client_->next_cycle();
     next = std::min(next, client);
-    if (next == mesh::MeshNetwork::never) return;
+    if (next == mesh::MeshNetwork::never) {
+      // A client's last packets may have been delivered ahead of the kernel: the run lasts until then.
+      const Picoseconds done = clock_.time_ps(network_.next_cycle());
+      if (client_ != nullptr && done > now) arm(done);
+      return;
+    }
     const Picoseconds at = clock_.time_ps(next) + 1;
     if (at > limit) return arm(at);
     send_pending(next);

@@ -296,11 +296,15 @@ bool Riscv::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
   value = as_word ? word >> (8 * (address & 3)) : word;
   // A read may have changed a device: what follows from that must not be passed.
-  if (params_.exact && sc_core::sc_pending_activity() && !is_memory(address)) {
-    const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
-    if (next < clock_.time_ps(slice_end_) && !is_other_harts_time(this, next)) core_.request_yield();
-  }
+  if (params_.exact && !is_memory(address) && is_due_before(clock_.time_ps(slice_end_))) core_.request_yield();
   return true;
+}
+
+/// Whether something other than a hart's own time comes before `time`.
+bool Riscv::is_due_before(Picoseconds time) const {
+  if (!sc_core::sc_pending_activity()) return false;
+  const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
+  return next < time && !is_other_harts_time(this, next);
 }
 
 bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
@@ -308,7 +312,8 @@ bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
   if (!transfer(true, address, data, bytes)) return false;
   if (!is_memory(address)) note_writer(address);
-  if (params_.exact && !is_memory(address)) core_.request_yield();
+  // In a quantum too, what the write made due at once is not passed: nothing is executed after the exit device.
+  if (!is_memory(address) && (params_.exact || is_due_before(local_ps() + 1))) core_.request_yield();
   return true;
 }
 

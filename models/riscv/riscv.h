@@ -109,6 +109,7 @@ private:
   void note_writer(std::uint32_t address);
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
+  bool is_due_before(Picoseconds time) const;
   Picoseconds local_ps() const { return period_ != 0 ? core_.now() * period_ : clock_.time_ps(core_.now()); }
   unsigned extra_cycles(const sc_core::sc_time& latency) const;
 

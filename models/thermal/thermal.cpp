@@ -54,9 +54,12 @@ thermal::Stack Thermal::stack_of(const Technology& technology, const std::vector
   thermal::Stack stack;
   stack.width = params_.width;
   stack.height = params_.height;
+  // The finest map decides: one number for a tier that is even must not blur the hot spots of another.
   constexpr unsigned most = 64;
-  stack.columns = params_.columns.value_or(maps.empty() ? 8 : std::min(most, maps.front().columns));
-  stack.rows = params_.rows.value_or(maps.empty() ? 8 : std::min(most, maps.front().rows));
+  unsigned columns = maps.empty() ? 8 : 1, rows = columns;
+  for (const GridMap& map : maps) columns = std::max(columns, map.columns), rows = std::max(rows, map.rows);
+  stack.columns = params_.columns.value_or(std::min(most, columns));
+  stack.rows = params_.rows.value_or(std::min(most, rows));
   stack.subdivision = params_.subdivision;
   for (std::size_t t = 0; t < params_.tiers.size(); ++t) {
     const TierParams& p = params_.tiers[t];

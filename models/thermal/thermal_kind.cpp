@@ -146,7 +146,8 @@ KindDescriptor descriptor() {
   kind.kind = "models.thermal";
   kind.doc =
       "Heat of a stack of dies: grid of resistances and capacities, package, leakage loop, throttling; blocks take a place by floorplan";
-  ParamSpec cells_x = param("x", Value(), "along x; null: as the power maps, else 8"), cells_y = param("y", Value(), "along y; likewise");
+  ParamSpec cells_x = param("x", Value(), "along x; null: as the finest of the power maps, else 8"),
+            cells_y = param("y", Value(), "along y; likewise");
   ParamSpec subdivision = param("subdivision", Value(), "nodes of a cell each way; null: so that a side of the die has 24 at least");
   for (ParamSpec* spec : {&cells_x, &cells_y}) spec->type = ParamType::integer, spec->range(1, 64).optional_null();
   subdivision.type = ParamType::integer;

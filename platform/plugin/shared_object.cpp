@@ -47,7 +47,7 @@ bool is_whole(const std::string& path, const Elf64_Ehdr& header) {
 /// dlopen's own texts are poor where the file is none of its.
 void check_file(const std::string& path, const std::string& shown) {
   if (!std::ifstream(path))
-    refuse(shown, fmt::format("the file cannot be opened: {} (folders of SNNVP_PLUGIN_PATH are searched too)", path));
+    refuse(shown, "the file cannot be opened; it is looked for there, then in the folders of SNNVP_PLUGIN_PATH");
   const Elf64_Ehdr header = header_of(path), own = header_of("/proc/self/exe");
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) refuse(shown, "this is no ELF shared object; give the built .so, not its source");
   if (header.e_ident[EI_CLASS] != own.e_ident[EI_CLASS] || header.e_machine != own.e_machine)

@@ -130,6 +130,7 @@ LayerProgram build_traffic(const ParamSet& params) {
   spec.measure = params.get<Cycles>("measure");
   spec.drain = params.get<Cycles>("drain");
   spec.seed = params.get<std::uint64_t>("seed");
+  if (pattern == "hotspot" && spec.hotspot.nodes.empty()) throw InputError("pattern hotspot needs workload.hotspot.nodes");
   LayerProgram program;
   std::string trace;
   if (pattern == "trace") {

@@ -45,6 +45,29 @@ TEST_CASE("chiplet.N3 papers/mesh_uniform.yaml lies on BookSim2's curve and tell
   CHECK(high["status"] == "ok");
 }
 
+TEST_CASE("a run of traffic lasts until the mesh has delivered its last packet, however far it ran ahead", "[mesh]") {
+  for (const int measure : {200, 1000, 5000}) {
+    const json r = report("papers/mesh_uniform.yaml", {"workload.warmup=0", "workload.measure=" + std::to_string(measure)});
+    const double cycles = r["totals"]["cycles"], seconds = r["totals"]["seconds"];
+    INFO(measure << " cycles measured, the run took " << cycles);
+    CHECK(cycles >= measure);
+    CHECK(cycles <= measure + 200);  // sources go on until the measured packets are there
+    CHECK(within(seconds, cycles * 1e-9) < 0.01);
+  }
+}
+
+TEST_CASE("a trace's packets take the time of their way and the run ends with the last of them", "[mesh]") {
+  const ScratchFolder folder;
+  const std::string file = folder.write("trace.csv", "cycle,source,destination,flits\n5,0,63,3\n5,1,0\n9,63,63,1\n");
+  const json r = report("papers/mesh_uniform.yaml", {"workload.pattern=trace", "workload.trace=" + file});
+  const json& latency = r["traffic"]["latency_cycles"];
+  CHECK(latency["max"] == 4 * 15 + 2 + 2);  // 4 H + 2 and two more flits
+  CHECK(latency["p50"] == 4 * 2 + 2);
+  CHECK(latency["min"] == 4 * 1 + 2);
+  CHECK(r["totals"]["cycles"].get<int>() >= 5 + 64);
+  CHECK(r["totals"]["cycles"].get<int>() <= 5 + 64 + 10);  // credits still return; not until the limit for draining
+}
+
 TEST_CASE("chiplet.N7 N8 N12 queueing and serialisation on the dedicated scenarios", "[mesh]") {
   for (const auto& [rho, wait, tolerance] : {std::tuple{0.3, 0.2143, 0.02}, {0.6, 0.75, 0.02}, {0.9, 4.5, 0.05}}) {
     const json r = report("papers/mesh_queue_poisson.yaml", {"workload.rate=" + std::to_string(rho)});
@@ -119,6 +142,7 @@ TEST_CASE("what is wrong with a mesh or its traffic is told with exit code 2", "
              Catch::Contains("2 virtual channels"));
   CHECK_THAT(refused({"workload.pattern=transpose", "platform.blocks.noc.params.size=[4, 2]"}), Catch::Contains("as many columns as rows"));
   CHECK_THAT(refused({"workload.pattern=hotspot"}), Catch::Contains("hotspot.nodes"));
+  CHECK(run_snnvp({"check", root + "scenarios/papers/mesh_uniform.yaml", "--set", "workload.pattern=hotspot"}).exit_code == 2);
   CHECK_THAT(refused({"workload.pattern=hotspot", "workload.hotspot.nodes=[64]"}), Catch::Contains("no node 64"));
   CHECK_THAT(refused({"workload.pattern=trace"}), Catch::Contains("workload.trace"));
   CHECK_THAT(refused({"workload.pattern=trace", "workload.trace=/nowhere.csv"}), Catch::Contains("/nowhere.csv"));

@@ -71,6 +71,15 @@ TEST_CASE("a power map of another resolution keeps its watts") {
   CHECK(with(a)["totals"]["t_max_c"] == with(b)["totals"]["t_max_c"]);
 }
 
+TEST_CASE("the finest of the power maps decides the cells: an even tier given as one number blurs no hot spot of another") {
+  const ScratchFolder out;
+  const std::string two = out.write("two.csv", "2\n"), logic = "scenarios/papers/thermal/logic_20w.csv";
+  const json mixed = run(hotspot, {"workload.power_maps=[" + two + ", " + logic + "]"}, 0, out.path() + "/out");
+  CHECK(mixed["totals"]["power_w"].get<double>() == Approx(22));
+  CHECK(mixed["totals"]["t_max_c"].get<double>() == Approx(run(hotspot)["totals"]["t_max_c"].get<double>()).margin(1e-6));
+  CHECK(numbers(out.path() + "/out/thermal_tier0.csv").size() == 64);
+}
+
 TEST_CASE("stack3d.H17 leakage that the package cannot carry away ends as thermal_runaway with a whole report") {
   const ScratchFolder out;
   const std::string leak = out.write("leak.csv", "20\n");
