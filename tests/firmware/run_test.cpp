@@ -68,7 +68,7 @@ TEST_CASE("firmware.F5 with one hart the report does not depend on the quantum, 
   }
 }
 
-TEST_CASE("firmware.F25 tohost: pass, failed test, host call; the run stops at the exact instruction") {
+TEST_CASE("firmware.F25 tohost: pass, failed test, host call, the run stops at the exact instruction") {
   const auto store = [](Word value) {
     // tohost stands at base + 0x1000
     return std::vector<Word>{auipc(a0, 1), addi(t0, x0, value), sw(t0, a0, 0), sw(x0, a0, 4), jal(x0, 0)};

@@ -66,7 +66,7 @@ TEST_CASE("stack3d.T10 tile timing of the balanced mixture exceeds the closed fo
   CHECK(cycles / 80'080 <= 1.02);
 }
 
-TEST_CASE("stack3d.T13 one die computes the same with the same operations; only the links differ") {
+TEST_CASE("stack3d.T13 one die computes the same with the same operations, only the links differ") {
   for (const std::string& scenario : {moe, mha}) {
     const json stacked = run(scenario), planar = run(scenario, {stack("variant=2d")});
     CHECK(stacked["check"]["compared"] == planar["check"]["compared"]);
