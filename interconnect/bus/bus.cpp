@@ -7,6 +7,7 @@
 
 #include <snnvp/interconnect/bus/mapped_access.h>
 #include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/tlm/quick_time.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
@@ -98,7 +99,7 @@ inline void Bus::word(const Route& route, tlm::tlm_generic_payload& payload, sc_
     route.timed->b_transport(payload, delay);
   }
   const Picoseconds now = ps_of(kernel_time_);  // a foreign target may have waited
-  if (now + ps_of(delay) < least) delay = sc_time_of(least - now);
+  if (now + ps_of(delay) < least) delay = quick_time_of(least - now);
 }
 
 void Bus::burst(int port, const Route& route, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -34,6 +34,10 @@ private:
     Words(Intc& owner, Core& core) : owner_(owner), core_(core) {}
     bool covers(Address address, Bytes) const override { return core_.exists(address); }
     bool read(Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;
+    bool access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
+      return payload.is_read() ? read(payload.get_address(), payload.get_data_ptr(), 4, delay)
+                               : write(payload.get_address(), payload.get_data_ptr(), 4, delay);
+    }
     bool write(Address address, const std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;
     Bytes debug_read(Address address, std::uint8_t* data, Bytes length) const override;
     Bytes debug_write(Address, const std::uint8_t*, Bytes) override { return 0; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <snnvp/platform/tlm/quick_time.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
 namespace snnvp {
@@ -49,6 +50,7 @@ Riscv::Riscv(const sc_core::sc_module_name& name, const Params& params, const Cl
       clock_(clock),
       core_(params, *this),
       period_(ps_per_second % clock.hz() == 0 ? ps_per_second / clock.hz() : 0),
+      kernel_time_(sc_core::sc_time_stamp()),
       start_pc_(params.reset_pc) {
   bus.on_invalidate([this](Address first, Address last) { invalidate(first, last); });
   wake_times().emplace_back(this, std::numeric_limits<Picoseconds>::max());
@@ -268,12 +270,30 @@ std::uint64_t Riscv::mtime() {
   return timer_ != nullptr ? timer_->mtime(local) : local / 100'000;  // without a timer: 10 MHz, as models.intc has by default
 }
 
-bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
+/// What no access changes of its payload is set once.
+void Riscv::connect_path() {
+  path_ = bus.operator->();
+  word_.set_byte_enable_ptr(nullptr);
+  word_.set_byte_enable_length(0);
+}
+
+inline bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
+  if (path_ == nullptr) connect_path();
   const Picoseconds local = local_ps();
-  sc_core::sc_time delay = sc_time_of(local - std::min(local, now_ps()));
-  const tlm::tlm_response_status status = is_write ? bus.write(address, data, bytes, delay) : bus.read(address, data, bytes, delay);
+  const Picoseconds kernel = ps_of(kernel_time_);
+  sc_core::sc_time delay = quick_time_of(local - std::min(local, kernel));
+  word_.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  word_.set_address(address);
+  word_.set_data_ptr(data);
+  word_.set_data_length(bytes);
+  word_.set_streaming_width(bytes);
+  word_.set_dmi_allowed(false);
+  word_.set_gp_option(tlm::TLM_MIN_PAYLOAD);
+  word_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  path_->b_transport(word_, delay);
+  const tlm::tlm_response_status status = word_.get_response_status();
   // The target may also have waited: both terms of its time count.
-  const Picoseconds end = now_ps(delay);
+  const Picoseconds end = ps_of(kernel_time_) + ps_of(delay);
   if (end > local) {
     const Picoseconds took = end - local;
     if (period_ == 0) {
@@ -291,32 +311,40 @@ bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, u
 
 bool Riscv::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   std::uint8_t data[4] = {};
-  const bool as_word = params_.whole_words && !is_memory(address);
+  const bool is_device = !is_memory(address);
+  const bool as_word = params_.whole_words && is_device;
   if (!transfer(false, as_word ? address & ~3u : address, data, as_word ? 4 : bytes)) return false;
   const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
   value = as_word ? word >> (8 * (address & 3)) : word;
   // A read may have changed a device: what follows from that must not be passed.
-  if (params_.exact && sc_core::sc_pending_activity() && !is_memory(address)) {
-    const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
-    if (next < clock_.time_ps(slice_end_) && !is_other_harts_time(this, next)) core_.request_yield();
-  }
+  if (params_.exact && is_device && is_due_before(clock_.time_ps(slice_end_))) core_.request_yield();
   return true;
+}
+
+/// Whether something other than a hart's own time comes before `time`.
+bool Riscv::is_due_before(Picoseconds time) const {
+  if (!sc_core::sc_pending_activity()) return false;
+  const Picoseconds next = now_ps() + ps_of(sc_core::sc_time_to_pending_activity());
+  return next < time && !is_other_harts_time(this, next);
 }
 
 bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   std::uint8_t data[4];
   for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
   if (!transfer(true, address, data, bytes)) return false;
-  if (!is_memory(address)) note_writer(address);
-  if (params_.exact && !is_memory(address)) core_.request_yield();
+  if (is_memory(address)) return true;
+  note_writer(address);
+  // In a quantum too, what the write made due at once is not passed: nothing is executed after the exit device.
+  if (params_.exact || is_due_before(local_ps() + 1)) core_.request_yield();
   return true;
 }
 
 bool Riscv::fetch(std::uint32_t address, std::uint8_t* data, unsigned bytes) { return bus.debug_read(address, data, bytes) == bytes; }
 
 bool Riscv::is_memory(std::uint32_t address) const {
-  return std::any_of(params_.memories.begin(), params_.memories.end(),
-                     [&](const auto& range) { return address >= range.first && address <= range.last; });
+  for (const MemoryRange& range : params_.memories)
+    if (address >= range.first && address <= range.last) return true;
+  return false;
 }
 
 unsigned Riscv::memory_index(std::uint32_t address) const {

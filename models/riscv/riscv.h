@@ -109,6 +109,8 @@ private:
   void note_writer(std::uint32_t address);
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
+  void connect_path();
+  bool is_due_before(Picoseconds time) const;
   Picoseconds local_ps() const { return period_ != 0 ? core_.now() * period_ : clock_.time_ps(core_.now()); }
   unsigned extra_cycles(const sc_core::sc_time& latency) const;
 
@@ -118,7 +120,10 @@ private:
   FirmwareObserver* observer_ = nullptr;
   const FirmwareTimer* timer_ = nullptr;
   State state_ = State::running;
-  const Picoseconds period_;  // of the clock if it is a whole number, else 0
+  const Picoseconds period_;                          // of the clock if it is a whole number, else 0
+  const sc_core::sc_time& kernel_time_;               // the kernel's own, read without a call
+  tlm::tlm_blocking_transport_if<>* path_ = nullptr;  // what `bus` is bound to; its base class, found once
+  tlm::tlm_generic_payload word_;                     // of every timed access: the hart makes one at a time
   Picoseconds last_stall_ps_ = 0;
   Cycles last_stall_ = 0;  // in cycles: divisions are what such an access should not need
   std::uint32_t start_pc_;

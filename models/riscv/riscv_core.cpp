@@ -260,7 +260,9 @@ void Core::arrive() {
   if (cache_.has_dropped()) from = nullptr;  // it may be among them
   Block* to = block_at(pc_);
   if (arrival != Arrival::fallen) cycles_ += to->entry_penalty;
-  if (arrival != Arrival::fallen && to->entry_penalty != 0) to->extra_cycles += to->entry_penalty;
+  // A branch has it among its own cycles once the link is there, so it has it the first time too.
+  if (arrival != Arrival::fallen && to->entry_penalty != 0)
+    (arrival == Arrival::taken && from != nullptr ? from : to)->extra_cycles += to->entry_penalty;
   if (from == nullptr || arrival == Arrival::jumped) return;
   const bool taken = arrival == Arrival::taken;
   from->next[taken ? 0 : 1] = to;

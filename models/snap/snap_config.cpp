@@ -54,6 +54,9 @@ std::vector<std::string> problems(const Config& c) {
   check(c.coding.code != ActivationCode::ttfs || c.steps() <= 16, "code ttfs needs T of at most 16");
   check(c.coding.code != ActivationCode::graded || (c.encoding == Encoding::rate && !c.auto_encoding),
         "converter.code graded sends counts: it needs d2d.encoding: rate");
+  check(c.mode != Mode::hnn || c.coding.code != ActivationCode::ttfs || c.auto_encoding ||
+            (c.encoding != Encoding::rate && c.encoding != Encoding::act),
+        "converter.code ttfs tells values by the time of a spike: d2d.encoding rate and act carry counts only");
   if (c.mode == Mode::snn) {
     check(c.auto_encoding || is_lossless(c.encoding), "mode snn needs a d2d.encoding that loses no spike");
     check(c.auto_encoding || c.encoding == Encoding::aer ? true : c.close == WindowClose::eow,

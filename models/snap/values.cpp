@@ -115,9 +115,11 @@ private:
     return chip_of(c_, placement_.layers[layer].final_tile(is_io ? 0 : channel / c_.neurons));
   }
 
-  /// There and back through the boundary's code, magnitude by magnitude.
+  /// There and back through the boundary's code, magnitude by magnitude. Of a train of spikes the encoding ttfs carries the first only.
   std::int32_t coded(std::int32_t v) const {
     if (v < 0) return c_.dual_axon ? -coded(-v) : 0;
+    if (c_.encoding == Encoding::ttfs && !c_.auto_encoding && c_.coding.code == ActivationCode::rate)
+      return static_cast<std::int32_t>(value_of_count(c_.coding, spikes_of(c_.coding, static_cast<std::uint32_t>(v)) != 0 ? 1 : 0));
     return static_cast<std::int32_t>(through(c_.coding, static_cast<std::uint32_t>(v)));
   }
 

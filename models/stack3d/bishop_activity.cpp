@@ -22,7 +22,7 @@ void Activity::add(const Activity& o) {
   links.add(o.links);
   buffers.weight_reads += o.buffers.weight_reads, buffers.weight_writes += o.buffers.weight_writes;
   buffers.spike_reads += o.buffers.spike_reads, buffers.spike_writes += o.buffers.spike_writes;
-  accumulates += o.accumulates, adds += o.adds, lif_updates += o.lif_updates;
+  accumulates += o.accumulates, adds += o.adds, part_adds += o.part_adds, lif_updates += o.lif_updates;
   and_bits += o.and_bits, score_register_bits += o.score_register_bits;
   dense += o.dense, sparse += o.sparse, attention += o.attention, spikegen += o.spikegen;
 }
@@ -42,7 +42,7 @@ Activity activity_of(const Config& config, const LinearCounts& c) {
   a.buffers.spike_reads = tiles * ceil_div(c.dense_features * column, port) + ceil_div(c.sparse_active * volume, port);
   a.buffers.spike_writes = ceil_div(c.traffic.spike_bits, port) + ceil_div(sums, port);
   a.accumulates = (c.dense_ones + c.sparse_ones) * c.out_features;
-  a.adds = c.dense_features != 0 && c.sparse_used != 0 ? sums : 0;
+  a.part_adds = c.dense_features != 0 && c.sparse_used != 0 ? sums : 0;
   a.lif_updates = sums;
   a.dense = c.dense, a.sparse = c.sparse, a.spikegen = c.spikegen;
   return a;
@@ -79,10 +79,8 @@ std::vector<std::string> event_keys(const Config& config) {
 
 EventCounts events_of(const Config& config, const Activity& a) {
   const std::vector<std::string> keys = event_keys(config);
-  const std::uint64_t counts[] = {a.buffers.weight_reads, a.buffers.weight_writes,
-                                  a.buffers.spike_reads,  a.buffers.spike_writes,
-                                  a.accumulates,          a.adds,
-                                  a.lif_updates,          a.and_bits,
+  const std::uint64_t counts[] = {a.buffers.weight_reads, a.buffers.weight_writes, a.buffers.spike_reads, a.buffers.spike_writes,
+                                  a.accumulates,          a.adds + a.part_adds,    a.lif_updates,         a.and_bits,
                                   a.score_register_bits};
   EventCounts events;
   for (std::size_t i = 0; i < keys.size(); ++i) events[keys[i]] += counts[i];

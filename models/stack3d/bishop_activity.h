@@ -29,7 +29,8 @@ struct Activity {
   LinkBits links;
   BufferAccesses buffers;
   std::uint64_t accumulates = 0;  ///< weights added to a sum
-  std::uint64_t adds = 0;         ///< additions of two sums: dense and sparse part, A values in mode 2
+  std::uint64_t adds = 0;         ///< additions of A values in mode 2
+  std::uint64_t part_adds = 0;    ///< of the dense and the sparse part of a sum, in the spike generator
   std::uint64_t lif_updates = 0;
   std::uint64_t and_bits = 0;
   std::uint64_t score_register_bits = 0;  ///< A, kept in the elements

@@ -40,6 +40,17 @@ EventCounts BishopEngine::events() const {
   return events;
 }
 
+EventCounts BishopEngine::memory_tier_events() const {
+  const stack3d::Placement above = config_.links ? stack3d::placement_of(*config_.links) : stack3d::Placement{};
+  Activity part;
+  if (above.buffers) part.buffers = activity_.buffers;
+  if (above.membranes) part.part_adds = activity_.part_adds, part.lif_updates = activity_.lif_updates;
+  EventCounts events = events_of(config_.core, part);
+  const LinkBits& bits = activity_.links;
+  if (config_.links) stack3d::add_half(events, config_.links->events(bits.weight_in, bits.spike_in, bits.psum_up));
+  return events;
+}
+
 std::vector<std::string> BishopEngine::event_keys(const EngineConfig& config) {
   std::vector<std::string> names;
   for (const auto& [key, count] : BishopEngine(config).events()) names.push_back(key);

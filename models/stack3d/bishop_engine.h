@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <snnvp/models/stack3d/bishop_activity.h>
-#include <snnvp/models/stack3d/config.h>
+#include <snnvp/models/stack3d/two_tiers.h>
 #include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/engine/engine_core.h>
 #include <snnvp/platform/registry/registry.h>
@@ -25,7 +25,7 @@ struct EngineConfig {
 
 /// The Bishop cores as an engine: takes fully connected layers over tokens, and attention, each with an optional LIF update.
 /// SystemC-free; computes every result on the bytes it fetched.
-class BishopEngine : public engine::EngineCore {
+class BishopEngine : public stack3d::TwoTierEngine {
 public:
   explicit BishopEngine(const EngineConfig& config) : config_(config) {}
 
@@ -35,6 +35,7 @@ public:
   void reset() override;
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override;
+  EventCounts memory_tier_events() const override;
   /// Every key events() can hold.
   static std::vector<std::string> event_keys(const EngineConfig& config);
 

@@ -55,6 +55,7 @@ struct Config {
 
   Variant variant = Variant::stacked;
   Partition partition = Partition::both;
+  bool memory_faces_sink = true;  ///< else the arrays lie on the heat sink's side
   Preset preset;
   double area_2d_mm2 = 3.0;
   bond::Field field;  ///< `overlap_mm2` is the footprint unless stated

@@ -96,6 +96,20 @@ EventCounts events_of(const Config& config, const Links& links, const Work& w) {
   return events;
 }
 
+EventCounts memory_tier_events(const Config& config, const Links& links, const Work& w) {
+  const Placement above = placement_of(links);
+  Work part;
+  if (above.buffers) {
+    part.weight_reads = w.weight_reads, part.weight_writes = w.weight_writes;
+    part.spike_reads = w.spike_reads, part.spike_writes = w.spike_writes;
+    part.score_bits = w.score_bits, part.rate_adds = w.rate_adds;
+  }
+  if (above.membranes) part.lif_updates = w.lif_updates, part.merge_bits = w.merge_bits, part.merge_adds = w.merge_adds;
+  EventCounts events = events_of(config, links, part);
+  add_half(events, links.events(w.weight_in_bits, w.spike_in_bits, w.psum_up_bits));
+  return events;
+}
+
 std::vector<std::string> StackEngine::event_keys(const Config& config) {
   std::vector<std::string> names;
   for (const auto& [key, count] : events_of(config, Links(config, 1'000'000'000), {})) names.push_back(key);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <snnvp/models/stack3d/config.h>
+#include <snnvp/models/stack3d/two_tiers.h>
 #include <snnvp/platform/engine/engine_core.h>
 #include <snnvp/platform/registry/registry.h>
 
@@ -38,10 +39,12 @@ struct Work {
 
 /// Priced events of so much work.
 EventCounts events_of(const Config& config, const Links& links, const Work& work);
+/// Of these, the memory tier's.
+EventCounts memory_tier_events(const Config& config, const Links& links, const Work& work);
 
 /// The two-tier engine: takes gemm (fully connected), mha and moe jobs, each with the LIF behind it. SystemC-free; computes every
 /// result on the bytes it fetched.
-class StackEngine : public engine::EngineCore {
+class StackEngine : public TwoTierEngine {
 public:
   StackEngine(const Config& config, std::uint64_t hz) : config_(config), links_(config, hz) {}
 
@@ -51,6 +54,7 @@ public:
   void reset() override { work_ = {}, used_ = false; }
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override { return events_of(config_, links_, work_); }
+  EventCounts memory_tier_events() const override { return stack3d::memory_tier_events(config_, links_, work_); }
   /// Every key events() can hold.
   static std::vector<std::string> event_keys(const Config& config);
   static std::vector<StatSpec> statistics();

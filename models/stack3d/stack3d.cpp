@@ -4,6 +4,7 @@
 #include <snnvp/models/stack3d/engine.h>
 #include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/stacked.h>
+#include <snnvp/platform/block/tiered.h>
 #include <snnvp/platform/engine/accelerator.h>
 
 #include <cmath>
@@ -73,6 +74,7 @@ std::vector<ParamSpec> parameters() {
           .unit("bit/cycle")
           .optional_null()
           .from(bishop),
+      param("sink_side", "memory", "tier on the heat sink's side").choices({"memory", "logic"}).from("choice: arrays beside the I/O"),
       param("area_2d_mm2", 3.0, "die of variant 2d").range(0.01, 1e4).unit("mm2").from("assumed; Bishop is 2.96"),
       null_by_default(param("footprint_scale", 0.5, "footprint of the stack over area_2d_mm2; null: the preset's, else 0.5")
                           .range(0.1, 1)
@@ -118,6 +120,7 @@ Config config_of(const ParamSet& p) {
   if (c.variant == stack3d::Variant::stacked) c.preset = stack3d::find_preset(p.get<std::string>("preset")).value();
   if (const auto scale = p.get_optional<double>("footprint_scale")) c.preset.footprint = *scale;
   if (const auto scale = p.get_optional<double>("fmax_scale"); scale && c.variant == stack3d::Variant::stacked) c.preset.fmax = *scale;
+  c.memory_faces_sink = p.get<std::string>("sink_side") == "memory";
   c.area_2d_mm2 = p.get<double>("area_2d_mm2");
   c.wire_ps_per_mm = p.get<double>("wire_ps_per_mm");
   c.field.pitch_um = p.get<double>("bond.pitch");
@@ -171,19 +174,35 @@ void check_between(const ParamSet& p, const SourcePos& pos, const std::string& p
 }
 
 /// The shell: the common front end, and what the stack looks like.
-class Stack3d : public engine::Accelerator, public StackedBlock, public ResultRuleProvider {
+class Stack3d : public engine::Accelerator, public StackedBlock, public TieredBlock, public ResultRuleProvider {
 public:
-  Stack3d(const sc_core::sc_module_name& name, std::unique_ptr<engine::EngineCore> cores, const Config& config, std::uint64_t hz)
-      : Accelerator(name, std::move(cores), parse_register_map(engine::common_registers, "models.stack3d"), ClockDomain(hz),
-                    engine::Accelerator::Options{config.dram_bits_per_cycle, 1, {}}),
-        config_(config),
-        links_(config, hz),
-        hz_(hz) {}
+  Stack3d(const sc_core::sc_module_name& name, std::unique_ptr<stack3d::TwoTierEngine> cores, const Config& config, std::uint64_t hz)
+      : Stack3d(name, cores.release(), config, hz) {}
 
   ResultRule result_rule() const override {
     ResultRule rule;
     rule.sum_bits = config_.psum_bits;
     return rule;
+  }
+
+  unsigned tiers() const override { return config_.variant == stack3d::Variant::stacked ? 2 : 1; }
+
+  EventCounts tier_events(unsigned tier) const override {
+    EventCounts all = engine_->events();
+    if (tiers() == 1) return all;
+    EventCounts memory = engine_->memory_tier_events();
+    if (tier == memory_tier()) return memory;
+    for (auto& [key, count] : all)
+      if (const auto it = memory.find(key); it != memory.end()) count -= it->second;
+    return all;
+  }
+
+  std::optional<unsigned> tier_of(const std::string& part) const override {
+    if (part == "dram") return outside;  // the published power of memory beside the stack
+    if (tiers() == 1) return 0;
+    const auto is_memory = stack3d::is_on_memory_tier(stack3d::placement_of(links_), part);
+    if (!is_memory) return std::nullopt;
+    return *is_memory ? memory_tier() : 1 - memory_tier();
   }
 
   StackFigures stack_figures() const override {
@@ -214,6 +233,17 @@ public:
   }
 
 private:
+  Stack3d(const sc_core::sc_module_name& name, stack3d::TwoTierEngine* cores, const Config& config, std::uint64_t hz)
+      : Accelerator(name, std::unique_ptr<engine::EngineCore>(cores), parse_register_map(engine::common_registers, "models.stack3d"),
+                    ClockDomain(hz), engine::Accelerator::Options{config.dram_bits_per_cycle, 1, {}}),
+        engine_(cores),
+        config_(config),
+        links_(config, hz),
+        hz_(hz) {}
+
+  unsigned memory_tier() const { return config_.memory_faces_sink ? 1 : 0; }
+
+  const stack3d::TwoTierEngine* engine_;  // owned by the front end
   Config config_;
   stack3d::Links links_;
   std::uint64_t hz_;
@@ -235,7 +265,7 @@ public:
 
 private:
   BishopStack(const sc_core::sc_module_name& name, bishop::BishopEngine* cores, const Config& config, std::uint64_t hz)
-      : Stack3d(name, std::unique_ptr<engine::EngineCore>(cores), config, hz), cores_(cores) {}
+      : Stack3d(name, std::unique_ptr<stack3d::TwoTierEngine>(cores), config, hz), cores_(cores) {}
 
   const bishop::BishopEngine* cores_;  // owned by the front end
 };

@@ -34,6 +34,16 @@ std::optional<HeatSource> source_of(const std::string& name, const BlockDecl& bl
   return source;
 }
 
+/// One temperature for a block on several tiers, each with its share of the leakage. The mean in kelvin: tiers of a bonded stack are
+/// within a few kelvin, where the law is a straight line.
+double leakage_mean(const double* kelvin, const std::vector<double>& leakage) {
+  double weights = 0, sum = 0;
+  for (const double w : leakage) weights += w;
+  for (std::size_t i = 0; i < leakage.size(); ++i)
+    sum += kelvin[i] * (weights > 0 ? leakage[i] / weights : 1 / static_cast<double>(leakage.size()));
+  return sum;
+}
+
 }  // namespace
 
 BlockActivity difference(BlockActivity now, const BlockActivity& before) {
@@ -66,8 +76,16 @@ ThermalRun::ThermalRun(const Plan& plan, Platform& platform, const Technology& t
   for (const auto& [block, p] : plan.blocks) {
     const auto source = source_of(block, *p.decl);
     if (!source || block == name) continue;
-    placed_.push_back({block, sources_.size()});
-    sources_.push_back(*source);
+    Placed placed;
+    placed.block = block, placed.first = sources_.size();
+    placed.tiered = platform.find<TieredBlock>(block);
+    if (placed.tiered) placed.sources = placed.tiered->tiers();
+    placed.leakage_350_j.resize(placed.sources);
+    for (std::size_t tier = 0; tier < placed.sources; ++tier) {
+      sources_.push_back(*source);
+      sources_.back().tier += static_cast<unsigned>(tier);
+    }
+    placed_.push_back(std::move(placed));
   }
   static const std::vector<GridMap> none;
   if (maps) maps_duration_ = maps->duration();
@@ -100,12 +118,18 @@ std::vector<SourcePower> ThermalRun::powers(double seconds) {
   std::vector<SourcePower> result(sources_.size());
   if (seconds <= 0) return result;
   const Ledger ledger = price(prices_, input);
-  for (const Placed& placed : placed_) {
-    SourcePower& power = result[placed.source];
-    for (const LedgerRow& row : ledger.rows) {
-      if (row.block != placed.block) continue;
-      const bool leaks = row.key.rfind("leakage.", 0) == 0;
-      (leaks ? power.leakage_350_w : power.power_w) += row.energy_j / seconds;
+  for (Placed& placed : placed_) {
+    std::vector<TierEnergy> energy;
+    if (placed.tiered) {
+      TierEvents counted = tier_events(*placed.tiered);
+      energy = energy_by_tier(ledger, placed.block, *placed.tiered, difference(counted, placed.before));
+      placed.before = std::move(counted);
+    } else {
+      energy = {energy_of(ledger, placed.block)};
+    }
+    for (std::size_t tier = 0; tier < placed.sources; ++tier) {
+      result[placed.first + tier] = {energy[tier].other_j / seconds, energy[tier].leakage_j / seconds};
+      placed.leakage_350_j[tier] += energy[tier].leakage_j;
     }
   }
   return result;
@@ -125,8 +149,11 @@ void ThermalRun::close_epoch(Picoseconds now) {
 
 void ThermalRun::act() {
   for (Placed& placed : placed_) {
-    const unsigned tier = sources_[placed.source].tier;
-    const unsigned divider = model_->clock_divider(tier), factor = model_->refresh_factor(tier);
+    unsigned divider = 1, factor = 1;  // a block on several tiers has one clock: the hottest tier's
+    for (std::size_t s = placed.first; s < placed.first + placed.sources; ++s) {
+      divider = std::max(divider, model_->clock_divider(sources_[s].tier));
+      factor = std::max(factor, model_->refresh_factor(sources_[s].tier));
+    }
     if (divider != placed.divider) {
       if (auto* clock = platform_.find<ClockThrottle>(placed.block)) {
         clock->set_clock_divider(divider);
@@ -160,7 +187,7 @@ void ThermalRun::add_leakage_temperatures(PricingInput& input) const {
   const std::vector<double> kelvin = model_->leakage_temperature();
   for (const Placed& placed : placed_)
     for (BlockActivity& block : input.blocks)
-      if (block.name == placed.block) block.leakage_kelvin = kelvin[placed.source];
+      if (block.name == placed.block) block.leakage_kelvin = leakage_mean(&kelvin[placed.first], placed.leakage_350_j);
 }
 
 void ThermalRun::collect(RunReport& report) const {

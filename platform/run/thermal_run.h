@@ -11,6 +11,7 @@
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/report/pricing.h>
 #include <snnvp/platform/run/thermal_model.h>
+#include <snnvp/platform/run/tier_energy.h>
 
 namespace snnvp {
 
@@ -46,7 +47,10 @@ private:
   void close_epoch(Picoseconds now);  ///< prices it and solves; nobody is throttled yet
   struct Placed {
     std::string block;
-    std::size_t source = 0;  ///< of the model, that this block feeds
+    std::size_t first = 0, sources = 1;  ///< of the model, that this block feeds: one for each of its tiers
+    const TieredBlock* tiered = nullptr;
+    TierEvents before;                  ///< events of its tiers until the epoch under way
+    std::vector<double> leakage_350_j;  ///< by source, so far
     unsigned divider = 1, refresh_factor = 1;
   };
 

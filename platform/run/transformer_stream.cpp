@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <snnvp/platform/run/tier_energy.h>
 #include <snnvp/platform/run/transformer_stream.h>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/stacked.h>
+#include <snnvp/platform/block/tiered.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/report/report.h>
@@ -321,6 +323,9 @@ void TransformerStream::report_stack(RunReport& report) const {
       if (section.empty()) report.totals.emplace_back(name, value);
     }
     sides_csv += (sides_csv.empty() ? head + "\n" : "") + line + "\n";
+    if (const auto* tiered = platform_->find<TieredBlock>(turn.engine); tiered && report.ledger)
+      for (const TierEnergy& tier : energy_by_tier(*report.ledger, turn.engine, *tiered, tier_events(*tiered)))
+        row["tiers"].push_back({{"dynamic_uj", 1e6 * tier.other_j}, {"leakage_uj", 1e6 * tier.leakage_j}});
     for (const PitchFigures& p : f.pitches) {
       row["pitches"].push_back({{"pitch_um", p.pitch_um},
                                 {"sites_required", p.sites_required},

@@ -13,6 +13,18 @@ Bytes span_of(const tlm::tlm_generic_payload& payload) {
   return width == 0 ? length : std::min(width, length);
 }
 
+/// One aligned piece of the smallest size, without lanes or streaming, that is there and allows the command: most accesses to
+/// registers, and all checks of respond() pass.
+inline bool is_whole_register(const TargetPort::Options& options, const TargetRegion& region, const tlm::tlm_generic_payload& payload) {
+  const Bytes length = payload.get_data_length();
+  const Address address = payload.get_address();
+  const tlm::tlm_command command = payload.get_command();
+  return length == options.min_access && (address & (length - 1)) == 0 && (length & (length - 1)) == 0 && length != 0 &&
+         length == payload.get_streaming_width() && payload.get_byte_enable_ptr() == nullptr && payload.get_data_ptr() != nullptr &&
+         (command == tlm::TLM_READ_COMMAND || command == tlm::TLM_WRITE_COMMAND) && length <= options.size &&
+         address <= options.size - length && region.covers(address, length) && region.allows(command, address, length);
+}
+
 }  // namespace
 
 TargetPort::TargetPort(const char* name, TargetRegion& region, const Options& options)
@@ -41,7 +53,7 @@ inline bool TargetPort::is_plain(const tlm::tlm_generic_payload& payload) const 
 
 void TargetPort::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   ++transactions_;
-  if (!is_plain(payload)) return payload.set_response_status(respond(payload, delay));
+  if (!is_plain(payload) && !is_whole_register(options_, region_, payload)) return payload.set_response_status(respond(payload, delay));
   if (!region_.access(payload, delay)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   if (dmi_hint_) payload.set_dmi_allowed(true);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of the speed table that are whole processes: P1, a network with outputs computed and checked, and P8, the start-up
-// of ten blocks. Starts `snnvp run` several times and prints CPU time and peak memory as the operating system counts them.
+// Rows of the speed table that are whole processes: P1, a network with outputs computed and checked, P6, firmware, and P8, the
+// start-up of ten blocks. Starts `snnvp run` several times and prints CPU time and peak memory as the operating system counts them.
 // Options: --runs N, --row P1.
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -10,12 +10,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "../support/elf_builder.h"
+#include "../support/riscv_asm.h"
 #include "../support/shared.h"
 
 namespace {
@@ -77,6 +81,52 @@ bool measure(const Row& row, int runs) {
   return true;
 }
 
+/// Median CPU seconds of a program on scenarios/firmware.yaml (`inorder4`, quantum 100 us); nothing if a run failed.
+std::optional<double> firmware_seconds(const std::string& elf, int runs) {
+  std::vector<double> all;
+  for (int i = 0; i < runs; ++i) {
+    const auto usage =
+        run_once({"run", std::string(SNNVP_SOURCE_DIR) + "/scenarios/firmware.yaml", "--quiet", "--set", "workload.elf=" + elf});
+    if (!usage) return std::nullopt;
+    all.push_back(usage->cpu_s);
+  }
+  std::sort(all.begin(), all.end());
+  return all[all.size() / 2];
+}
+
+/// A program that reads a device's register (pending bits of the PLIC) so many times in a loop of five instructions.
+std::string device_reads(std::uint32_t millions) {
+  using namespace rv;
+  snnvp::test::ElfBuilder elf;
+  const Word count = millions * 1'000'000;  // at least one
+  elf.segments.push_back(
+      {0x8000'0000,
+       {lui(a1, (count + 0x800) >> 12), addi(a1, a1, count & 0xFFF), lui(a2, 0x0c001), lw(a5, a2, 0), addi(a0, a0, 1), addi(a1, a1, -1u),
+        add(a0, a0, a5), bne(a1, x0, -16u), lui(a4, 0x5), addi(a4, a4, 0x555), lui(a3, 0x100), sw(a4, a3, 0), jal(x0, 0)}});
+  return elf.bytes();
+}
+
+/// P6: instructions per CPU second of the six loops, and the CPU time of an access to a device with its loop.
+bool measure_firmware(int runs) {
+  constexpr double instructions = 360.82e6;  // of the six loops in bench.elf: tests/firmware/bench_test.cpp
+  const auto loops = firmware_seconds(std::string(SNNVP_SOURCE_DIR) + "/tests/firmware/bench.elf", runs);
+  char folder[] = "/tmp/snnvp_bench_XXXXXX";
+  if (!loops || mkdtemp(folder) == nullptr) return false;
+  const auto reads = [&](std::uint32_t millions) {
+    const std::string path = fmt::format("{}/reads.elf", folder);
+    std::ofstream(path, std::ios::binary) << device_reads(millions);
+    return firmware_seconds(path, runs);
+  };
+  constexpr std::uint32_t few = 1, many = 21;
+  const auto with_few = reads(few), with_many = reads(many);
+  std::filesystem::remove_all(folder);
+  if (!with_few || !with_many) return false;
+  fmt::print("{:<16} {:.0f} MIPS of CPU time, whole process (floor 600, goal 1000)\n", "P6/loops", instructions / *loops / 1e6);
+  fmt::print("{:<16} {:.1f} ns each, loop included (floor 30, goal 15)\n", "P6/device reads",
+             (*with_many - *with_few) / ((many - few) * 1e6) * 1e9);
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -107,5 +157,6 @@ int main(int argc, char** argv) {
   bool all_ran = true;
   for (const Row& row : rows)
     if (row.name.rfind(wanted, 0) == 0) all_ran = measure(row, runs) && all_ran;
+  if (std::string("P6").rfind(wanted, 0) == 0) all_ran = measure_firmware(std::max(1, runs / 3)) && all_ran;
   return all_ran ? 0 : 1;
 }

@@ -209,7 +209,7 @@ TEST_CASE("every encoding, code and multicast gives the golden model's values be
     CHECK(differences(*made.network, made.function->traces(), made.golden()).empty());
     CHECK_FALSE(differences(*made.network, made.function->traces(), made.plain()).empty());
   };
-  for (const char* name : {"aer", "baer", "bitmap", "rle", "delta", "rate", "act", "auto"})
+  for (const char* name : {"aer", "baer", "bitmap", "rle", "delta", "rate", "act", "ttfs", "auto"})
     for (const auto multicast : {Multicast::source, Multicast::tree})
       for (const auto kind : {LinkKind::emio_serial, LinkKind::parallel, LinkKind::ucie}) {
         Config c = package(2, 2, 1, Mode::hnn);
@@ -227,6 +227,12 @@ TEST_CASE("every encoding, code and multicast gives the golden model's values be
     c.coding.code = code;
     c.encoding = code == ActivationCode::graded ? Encoding::rate : Encoding::ttfs;
     check(c);
+  }
+  for (const auto encoding : {Encoding::rate, Encoding::act}) {  // counts without times
+    Config c = package(2, 2, 1, Mode::hnn);
+    c.coding.code = ActivationCode::ttfs;
+    c.encoding = encoding;
+    CHECK(problems(c).size() == 1);
   }
 }
 

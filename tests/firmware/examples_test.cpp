@@ -43,7 +43,7 @@ TEST_CASE("firmware.F28 the examples run to their end and print what they should
   }
 }
 
-TEST_CASE("firmware.F4 with one hart nothing but the parameter depends on the quantum; F30 equal runs give equal bytes") {
+TEST_CASE("firmware.F4 with one hart nothing but the parameter depends on the quantum, F30 equal runs give equal bytes") {
   for (const Example& example : examples) {
     const bool is_alone = example.scenario.find("two_harts") == std::string::npos;
     const auto with = [&](const std::string& quantum) {

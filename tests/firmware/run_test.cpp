@@ -47,6 +47,8 @@ TEST_CASE("firmware.F26 a program ends with its exit code, and not one instructi
   REQUIRE(passed.report.is_object());
   CHECK(passed.report["status"] == "ok");
   CHECK(passed.report["totals"]["instructions"] == 4);
+  const Result ahead = run_words(exit_with(0x5555), {}, {"--set", "platform.blocks.cpu.params.sync=quantum"});
+  CHECK(ahead.report["totals"]["instructions"] == 4);
   const Result failed = run_words(exit_with(7u << 16 | 0x3333));
   CHECK(failed.process.exit_code == 1);
   CHECK(failed.report["status"] == "firmware_failed");
@@ -54,7 +56,19 @@ TEST_CASE("firmware.F26 a program ends with its exit code, and not one instructi
   CHECK(failed.report["firmware"]["test_number"].is_null());
 }
 
-TEST_CASE("firmware.F25 tohost: pass, failed test, host call; the run stops at the exact instruction") {
+TEST_CASE("firmware.F5 with one hart the report does not depend on the quantum, the profile of its functions included") {
+  const std::string layers = std::string(SNNVP_SOURCE_DIR) + "/scenarios/firmware/layers.yaml";
+  FirmwareRun expected = run_firmware(layers);
+  REQUIRE(expected.report.is_object());
+  for (const char* quantum : {"1 us", "10 us"}) {
+    FirmwareRun other = run_firmware(layers, {"--set", std::string("platform.blocks.cpu.params.quantum=") + quantum});
+    REQUIRE(other.report.is_object());
+    CHECK(other.report["firmware"] == expected.report["firmware"]);
+    CHECK(other.report["totals"] == expected.report["totals"]);
+  }
+}
+
+TEST_CASE("firmware.F25 tohost: pass, failed test, host call, the run stops at the exact instruction") {
   const auto store = [](Word value) {
     // tohost stands at base + 0x1000
     return std::vector<Word>{auipc(a0, 1), addi(t0, x0, value), sw(t0, a0, 0), sw(x0, a0, 4), jal(x0, 0)};

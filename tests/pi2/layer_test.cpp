@@ -266,7 +266,7 @@ TEST_CASE("pi2.B5 a convolution equals its closed form at every pixel, padding a
   }
 }
 
-TEST_CASE("pi2.B6 correlation with the inner product rises to one peak near K = 100, then falls and flattens; K y is constant there") {
+TEST_CASE("pi2.B6 correlation with the inner product rises to one peak near K = 100, then falls and flattens, K y is constant there") {
   SplitMix random(42);
   const std::vector<double> weights = normal_weights(random, 784, 50, 0.05);
   std::vector<std::vector<double>> samples;

@@ -201,7 +201,7 @@ TEST_CASE("firmware.F17 data beside code in one line are stored without dropping
   CHECK(m.core.decoded_blocks() < 8);
 }
 
-TEST_CASE("firmware.F18 a region that is taken back is asked for again; read-only regions refuse stores") {
+TEST_CASE("firmware.F18 a region that is taken back is asked for again, read-only regions refuse stores") {
   Machine m;
   m.put(data, {1});
   m.core.set_reg(a0, data);
@@ -225,7 +225,7 @@ TEST_CASE("firmware.F18 a region that is taken back is asked for again; read-onl
   CHECK(m.core.reg(t1) == 3);
 }
 
-TEST_CASE("breakpoints stop before their instruction, once; watches stop after the access") {
+TEST_CASE("breakpoints stop before their instruction, once, watches stop after the access") {
   Machine m;
   m.put(base, {nop(), nop(), addi(a2, x0, 1), sw(a2, a0, 0), lw(a3, a0, 0), jal(x0, 0)});
   m.core.set_reg(a0, data);

@@ -105,7 +105,7 @@ TEST_CASE("firmware.F13 faults at holes, devices and the end of memory have no s
   CHECK(m.accesses.empty());
 }
 
-TEST_CASE("firmware.F13 code can only be fetched from memory; an instruction cut by its end faults at its second half") {
+TEST_CASE("firmware.F13 code can only be fetched from memory, an instruction cut by its end faults at its second half") {
   Machine m;
   with_handler(m);
   m.core.set_pc(Machine::device);
@@ -175,7 +175,7 @@ TEST_CASE("firmware.F11 interrupts: external before software before timer, level
   check_trap(m, 0x80000007, 0, base + 4);
 }
 
-TEST_CASE("firmware.F11 vectored interrupts jump by cause, exceptions to the base; user mode needs no MIE") {
+TEST_CASE("firmware.F11 vectored interrupts jump by cause, exceptions to the base, user mode needs no MIE") {
   Machine m;
   with_handler(m, 1);
   CHECK(*m.core.read_csr(csr::mtvec) == (handler | 1));
@@ -254,7 +254,7 @@ TEST_CASE("firmware.F12 CSRs keep only the bits they have") {
   CHECK(csrs.read(csr::mhartid, {}, 0) == 7);
 }
 
-TEST_CASE("firmware.F12 counters: a written value is what the next instruction reads; they can be stopped") {
+TEST_CASE("firmware.F12 counters: a written value is what the next instruction reads, they can be stopped") {
   Machine m;
   m.core.set_reg(t0, 1000);
   m.execute({csrw(csr::minstret, t0), csrr(t1, csr::minstret), csrr(t2, csr::instret), csrw(csr::mcycle, t0), csrr(s0, csr::mcycle)});
@@ -272,7 +272,7 @@ TEST_CASE("firmware.F12 counters: a written value is what the next instruction r
   CHECK(m.core.reg(s1) > 0);
 }
 
-TEST_CASE("firmware.F12 the six CSR instructions; set and clear with zero do not write") {
+TEST_CASE("firmware.F12 the six CSR instructions, set and clear with zero do not write") {
   Machine m;
   m.core.set_reg(t0, 0xF0);
   m.execute({csrrwi(x0, csr::mscratch, 31), csrrs(t1, csr::mscratch, t0), csrrc(t2, csr::mscratch, t0), csrrsi(a1, csr::mscratch, 0),
@@ -406,7 +406,7 @@ TEST_CASE("firmware.F15 protection holds on the fast path, for fetch, and follow
   check_trap(m, 5, data + 8, base + 4);
 }
 
-TEST_CASE("firmware.F16 a store between LR and SC makes it fail, by whoever; so does a trap") {
+TEST_CASE("firmware.F16 a store between LR and SC makes it fail, by whoever, so does a trap") {
   Machine m;
   with_handler(m);
   m.core.set_reg(a0, data);

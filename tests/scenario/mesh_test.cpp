@@ -56,6 +56,18 @@ TEST_CASE("a run of traffic lasts until the mesh has delivered its last packet, 
   }
 }
 
+TEST_CASE("a trace's packets take the time of their way and the run ends with the last of them", "[mesh]") {
+  const ScratchFolder folder;
+  const std::string file = folder.write("trace.csv", "cycle,source,destination,flits\n5,0,63,3\n5,1,0\n9,63,63,1\n");
+  const json r = report("papers/mesh_uniform.yaml", {"workload.pattern=trace", "workload.trace=" + file});
+  const json& latency = r["traffic"]["latency_cycles"];
+  CHECK(latency["max"] == 4 * 15 + 2 + 2);  // 4 H + 2 and two more flits
+  CHECK(latency["p50"] == 4 * 2 + 2);
+  CHECK(latency["min"] == 4 * 1 + 2);
+  CHECK(r["totals"]["cycles"].get<int>() >= 5 + 64);
+  CHECK(r["totals"]["cycles"].get<int>() <= 5 + 64 + 10);  // credits still return; not until the limit for draining
+}
+
 TEST_CASE("chiplet.N7 N8 N12 queueing and serialisation on the dedicated scenarios", "[mesh]") {
   for (const auto& [rho, wait, tolerance] : {std::tuple{0.3, 0.2143, 0.02}, {0.6, 0.75, 0.02}, {0.9, 4.5, 0.05}}) {
     const json r = report("papers/mesh_queue_poisson.yaml", {"workload.rate=" + std::to_string(rho)});

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drivers of the firmware SDK on a platform with every engine: headers made by SNNVP, built as a user would, run in the simulation."""
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,6 +51,25 @@ class Sdk(unittest.TestCase):
         result = snnvp("run", PLATFORM, "--set", f"workload.elf={elf}", "--quiet", "--set", "run.protocol_check=on")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn("all drivers work", result.stdout)
+
+    def test_the_command_that_the_documentation_gives(self):
+        with open(os.path.join(ROOT, "docs/firmware.md"), encoding="utf-8") as text:
+            command = re.search(r"^riscv64-unknown-elf-gcc (?:.*\\\n)*.*-o mine.elf$", text.read(), re.M).group(0).replace("\\\n", " ")
+        library = os.path.join(self.folder, "libsnn.a")
+        objects = []
+        for driver in ["engine", "irq"]:
+            objects.append(os.path.join(self.folder, driver + ".o"))
+            subprocess.run([CC, "--specs=picolibc.specs", "-march=rv32imac", "-misa-spec=2.2", "-mabi=ilp32", "-O2", "-I", SDK, "-I", self.folder,
+                            "-c", os.path.join(SDK, driver + ".c"), "-o", objects[-1]], check=True)
+        subprocess.run(["riscv64-unknown-elf-ar", "rcs", library, *objects], check=True)
+        elf = os.path.join(self.folder, "mine.elf")
+        places = {"mine.c": os.path.join(ROOT, "workloads/firmware/examples/hello.c"), "mine.elf": elf, "build/firmware/libsnn.a": library,
+                  "-Ibuild/firmware/include": "-I" + self.folder}
+        built = subprocess.run([places.get(word, word) for word in shlex.split(command)], cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(built.returncode, 0, built.stderr)
+        result = snnvp("run", "scenarios/firmware.yaml", "--set", f"workload.elf={elf}", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("hello from hart 0", result.stdout)
 
     def test_headers_compile_alone_with_all_warnings(self):
         for name in sorted(os.listdir(SDK)):

@@ -126,7 +126,7 @@ TEST_CASE("stack3d.T12 bond sites that the default links take, and their area at
   CHECK(Links(c, hz).sites_available() == 18'518);
 }
 
-TEST_CASE("an enforced limit narrows each link in proportion; a field that is too small never closes one") {
+TEST_CASE("an enforced limit narrows each link in proportion, a field that is too small never closes one") {
   Config c;
   c.limit = bond::Limit::enforce;
   c.field.pitch_um = 10;

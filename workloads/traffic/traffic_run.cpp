@@ -122,6 +122,8 @@ void TrafficRun::arrived(const PacketArrival& packet) {
   latency_min_ = std::min(latency_min_, latency);
   latency_max_ = std::max(latency_max_, latency);
   ++histogram_[std::min<std::uint64_t>(latency, bins - 1)];
+  // The last one ends the run; a trace has no later packet at which to notice.
+  if (outstanding_ == 0 && packet.arrived >= measure_to()) is_stopped_ = true;
 }
 
 TrafficResult TrafficRun::result() const {

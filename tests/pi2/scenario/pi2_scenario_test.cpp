@@ -36,7 +36,7 @@ const std::string correlation = "scenarios/papers/pi2_correlation.yaml", shape =
 
 }  // namespace
 
-TEST_CASE("pi2.B6 totals.correlation of the scenario rises to one peak near K = 100, then falls and flattens; every value is checked") {
+TEST_CASE("pi2.B6 totals.correlation of the scenario rises to one peak near K = 100, then falls and flattens, every value is checked") {
   std::map<int, double> curve;
   for (const int k : {25, 100, 150, 200, 400}) {
     const json report = run(correlation, {"workload.k=" + std::to_string(k)});
@@ -113,7 +113,7 @@ TEST_CASE("pi2.B9 1,568 frames on one port of 100 Gb/s take 10.54 us, through a 
   CHECK(report["totals"]["last_arrival_us"].get<double>() == Approx(10.54 + 0.5).epsilon(0.01));
 }
 
-TEST_CASE("pi2.B10 power is linear in N, f, frame bits and pJ per bit; the published points come out; every curve has a label") {
+TEST_CASE("pi2.B10 power is linear in N, f, frame bits and pJ per bit, the published points come out, every curve has a label") {
   ScratchFolder folder;
   run("scenarios/papers/pi2_scaling.yaml", {}, 0, folder.path() + "/out");
   std::istringstream csv(slurp(folder.path() + "/out/scaling.csv"));
@@ -182,7 +182,7 @@ TEST_CASE("pi2 two switches with a packet switch between give the values of one,
   CHECK(report["totals"]["frames_in"] == 5 * (120 + 28));
 }
 
-TEST_CASE("pi2 convolutions run through sockets and equal the closed form; frames of all formats do") {
+TEST_CASE("pi2 convolutions run through sockets and equal the closed form, frames of all formats do") {
   ScratchFolder folder;
   for (const char* format : {"ethernet", "noc", "aer"}) {
     const std::string file = folder.write(
@@ -202,7 +202,7 @@ TEST_CASE("pi2 convolutions run through sockets and equal the closed form; frame
   }
 }
 
-TEST_CASE("pi2 impairments are seeded and degrade gently; equal runs give equal bytes") {
+TEST_CASE("pi2 impairments are seeded and degrade gently, equal runs give equal bytes") {
   const std::vector<std::string> settings{"platform.blocks.sw0.params.impair={ jitter_std: 0.01, loss: 0.05, sync_std: 0.01, seed: 3 }",
                                           "workload.samples=3"};
   const json a = run(shape, settings), b = run(shape, settings);
@@ -213,7 +213,7 @@ TEST_CASE("pi2 impairments are seeded and degrade gently; equal runs give equal 
   CHECK(run(shape, other)["blocks"][1]["stats"]["frames_lost"] != a["blocks"][1]["stats"]["frames_lost"]);
 }
 
-TEST_CASE("pi2 a network folder is mapped and calibrated; without calibration it is not what was trained") {
+TEST_CASE("pi2 a network folder is mapped and calibrated, without calibration it is not what was trained") {
   // A fully connected network that tells which of four quarters of an image is brightest: weights by hand, so no training is needed.
   ScratchFolder folder;
   const std::filesystem::path net = std::filesystem::path(folder.path()) / "net";

@@ -13,7 +13,8 @@ namespace {
 
 const std::string root = SNNVP_SOURCE_DIR;
 const std::string moe = "scenarios/papers/stack3d_moe.yaml", mha = "scenarios/papers/stack3d_mha.yaml",
-                  d3 = "scenarios/papers/stack3d_d3.yaml", sides = "scenarios/papers/stack3d_sides.yaml";
+                  d3 = "scenarios/papers/stack3d_d3.yaml", sides = "scenarios/papers/stack3d_sides.yaml",
+                  heat = "scenarios/papers/stack3d_heat.yaml", heat_2d = "scenarios/papers/stack3d_heat_2d.yaml";
 
 ProcessResult launch(const std::string& scenario, const std::vector<std::string>& settings) {
   std::vector<std::string> arguments{"run", scenario, "--quiet", "--json"};
@@ -65,7 +66,7 @@ TEST_CASE("stack3d.T10 tile timing of the balanced mixture exceeds the closed fo
   CHECK(cycles / 80'080 <= 1.02);
 }
 
-TEST_CASE("stack3d.T13 one die computes the same with the same operations; only the links differ") {
+TEST_CASE("stack3d.T13 one die computes the same with the same operations, only the links differ") {
   for (const std::string& scenario : {moe, mha}) {
     const json stacked = run(scenario), planar = run(scenario, {stack("variant=2d")});
     CHECK(stacked["check"]["compared"] == planar["check"]["compared"]);
@@ -127,6 +128,41 @@ TEST_CASE("the stack and its counterpart on one die stand side by side in one ru
   CHECK(stacked["pitches"].size() == 8);
   CHECK(slurp(folder.path() + "/out/stack.csv").find("\nplanar,") != std::string::npos);
   CHECK(slurp(folder.path() + "/out/bond_pitch.csv").find("stack,9,3200,18518,") != std::string::npos);
+}
+
+TEST_CASE("stack3d.T13b heat of 3D and 2D: each tier takes the power of the parts that lie on it") {
+  const json stacked = run(heat), planar = run(heat_2d), turned = run(heat, {stack("sink_side=logic")});
+  const auto tier = [](const json& report, std::size_t t, const char* what) { return report["stack"][0]["tiers"][t][what].get<double>(); };
+  const auto watts = [](const json& report, std::size_t t) { return report["thermal"]["tiers"][t]["power_w"].get<double>(); };
+  for (const json* report : {&stacked, &turned, &planar}) {
+    const json& tiers = (*report)["stack"][0]["tiers"];
+    REQUIRE(tiers.size() == (*report)["thermal"]["tiers"].size());
+    double all = 0;
+    for (std::size_t t = 0; t < tiers.size(); ++t) {
+      const double uj = tier(*report, t, "dynamic_uj") + tier(*report, t, "leakage_uj");
+      CHECK(watts(*report, t) * (*report)["time"]["seconds"].get<double>() * 1e6 == Approx(uj).epsilon(1e-4));
+      all += uj;
+    }
+    CHECK(all == Approx((*report)["totals"]["block_energy_uj"].get<double>()));
+  }
+  // The arrays lie far from the heat sink and have no memory that leaks; turned over they lie near it.
+  CHECK(tier(stacked, 0, "leakage_uj") == 0);
+  CHECK(tier(stacked, 1, "leakage_uj") > 0);
+  CHECK(tier(turned, 1, "leakage_uj") == 0);
+  CHECK(tier(turned, 0, "leakage_uj") > 0);
+  CHECK(tier(turned, 1, "dynamic_uj") == Approx(tier(stacked, 0, "dynamic_uj")));
+  CHECK(tier(turned, 0, "dynamic_uj") == Approx(tier(stacked, 1, "dynamic_uj")));
+  CHECK(tier(stacked, 0, "dynamic_uj") != Approx(tier(stacked, 1, "dynamic_uj")).epsilon(0.01));
+  // More power on the far die is hotter; half the area twice over is hotter than one die.
+  const auto peak = [](const json& report) { return report["totals"]["t_max_c"].get<double>(); };
+  CHECK(peak(turned) > peak(stacked));
+  CHECK(peak(stacked) > peak(planar) + 0.02);
+  // Buffers beside the arrays leak there.
+  const json logic = run(heat, {stack("partition=logic_on_logic")});
+  CHECK(tier(logic, 0, "leakage_uj") > 0);
+  CHECK(tier(logic, 1, "leakage_uj") == 0);
+  // A die too few.
+  CHECK(launch(heat_2d, {stack("variant=3d")}).exit_code == 2);
 }
 
 TEST_CASE("transformers of any shape run on any array, drawn, chained or recorded") {
