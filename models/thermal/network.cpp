@@ -17,7 +17,8 @@ using Matrix = Eigen::SparseMatrix<double>;
 using Factor = Eigen::SimplicialLDLT<Matrix>;
 using Vector = Eigen::VectorXd;
 
-/// Edges of the cells along one axis, from -side/2 to side/2, with the die's cells in the middle.
+/// Edges of the cells along one axis, from -side/2 to side/2, with the die's
+/// cells in the middle.
 struct Axis {
   std::vector<double> edges;
   unsigned rings = 0;  ///< cells before the die's first
@@ -27,7 +28,8 @@ struct Axis {
   double centre(std::size_t i) const { return (edges[i] + edges[i + 1]) / 2; }
 };
 
-/// `rings` steps from half-side `from` to `to`, each longer than the last by the same ratio.
+/// `rings` steps from half-side `from` to `to`, each longer than the last by
+/// the same ratio.
 void add_rings(std::vector<double>& outward, double from, double to, unsigned rings) {
   if (rings == 0 || to <= from * (1 + 1e-9)) return;
   for (unsigned i = 1; i < rings; ++i) outward.push_back(from * std::pow(to / from, static_cast<double>(i) / rings));
@@ -59,8 +61,9 @@ double capacity_of(const std::vector<Layer>& layers) {
 
 namespace {
 
-/// G x = b for one matrix: a Cholesky factor that is kept, or, where its fill would take longer than many solutions (fine
-/// three-dimensional meshes), conjugate gradients with the diagonal as preconditioner.
+/// G x = b for one matrix: a Cholesky factor that is kept, or, where its fill
+/// would take longer than many solutions (fine three-dimensional meshes),
+/// conjugate gradients with the diagonal as preconditioner.
 class SparseSystem {
 public:
   explicit SparseSystem(Matrix matrix) : matrix_(std::move(matrix)) {
@@ -79,14 +82,15 @@ public:
   Vector solve(const Vector& right) const {
     if (matrix_.rows() > most_factored) return iteration_.solve(right);
     Vector x = factor_.solve(right);
-    // Resistances of very different size cost digits; a step of refinement gets them back.
+    // Resistances of very different size cost digits; a step of refinement gets
+    // them back.
     const Vector left = right - matrix_ * x;
     if (left.lpNorm<Eigen::Infinity>() > 1e-13 * right.lpNorm<Eigen::Infinity>()) x += factor_.solve(left);
     return x;
   }
 
 private:
-  static constexpr Eigen::Index most_factored = 8000;
+  static constexpr Eigen::Index most_factored = 16000;
 
   Matrix matrix_;
   Factor factor_;
@@ -190,7 +194,9 @@ struct Network::Builder {
     const Package& p = stack.package;
     const Axis ax = make_axis(stack.width, columns, p), ay = make_axis(stack.height, rows, p);
     std::vector<Sheet> sheets;
-    if (p.spreader.thickness > 0) sheets.push_back({p.spreader, p.spreader_side, {}});
+    for (unsigned i = 0; i < p.spreader_layers && p.spreader.thickness > 0; ++i)
+      sheets.push_back(
+          {{p.spreader.thickness / p.spreader_layers, p.spreader.conductivity, p.spreader.heat_capacity}, p.spreader_side, {}});
     for (unsigned i = 0; i < p.sink_layers; ++i)
       sheets.push_back({{p.sink.thickness / p.sink_layers, p.sink.conductivity, p.sink.heat_capacity}, p.sink_side, {}});
     for (Sheet& sheet : sheets) add_sheet(sheet, ax, ay);

@@ -68,6 +68,7 @@ std::vector<std::string> problems(const Stack& stack) {
   if (package.form == Package::Form::mesh) {
     check.require(package.sink_layers > 0, "the heat sink needs at least one layer of cells");
     if (package.spreader.thickness != 0) {
+      check.require(package.spreader_layers > 0, "the heat spreader needs at least one layer of cells");
       check.sheet("heat spreader", package.spreader);
       check.require(die_side <= package.spreader_side,
                     fmt::format("the die of {} mm is larger than the heat spreader of {} mm", die_side * 1e3, package.spreader_side * 1e3));

@@ -35,20 +35,20 @@ struct Package {
   double spreader_side = 30e-3;       ///< m
   Layer sink{6.9e-3, 400, 3.55e6};
   double sink_side = 60e-3;
-  double r_convection = 0.1;    ///< K/W, of the whole sink
-  double c_convection = 140.4;  ///< J/K
-  unsigned spreader_rings = 4;  ///< rings of nodes between the die's edge and the spreader's
-  unsigned sink_rings = 3;      ///< and on to the sink's
-  unsigned sink_layers = 4;
-  std::optional<double> r_lumped;  ///< K/W; nullopt: spreading_resistance()
-  std::optional<double> c_lumped;  ///< J/K of the lumped node; nullopt: copper of spreader and sink, and convection
+  double r_convection = 0.1;                      ///< K/W, of the whole sink
+  double c_convection = 140.4;                    ///< J/K
+  unsigned spreader_rings = 4;                    ///< rings of nodes between the die's edge and the spreader's
+  unsigned sink_rings = 3;                        ///< and on to the sink's
+  unsigned spreader_layers = 2, sink_layers = 3;  ///< sheets of nodes
+  std::optional<double> r_lumped;                 ///< K/W; nullopt: spreading_resistance()
+  std::optional<double> c_lumped;                 ///< J/K of the lumped node; nullopt: copper of spreader and sink, and convection
 };
 
 /// Tiers from the farthest from the heat sink to the nearest, all of one footprint in the middle of the package.
 struct Stack {
   double width = 10e-3, height = 10e-3;  ///< m, of the dies (x, y)
   unsigned columns = 8, rows = 8;        ///< cells of each tier: where powers are given and temperatures told
-  unsigned subdivision = 0;              ///< nodes of a cell each way; 0: as many as make 16 nodes along each side of the die
+  unsigned subdivision = 0;              ///< nodes of a cell each way; 0: as many as make 24 nodes along each side of the die
   std::vector<Tier> tiers;
   Layer tim{20e-6, 4, 4e6};
   Package package;
@@ -57,8 +57,8 @@ struct Stack {
 
   std::size_t cells() const { return std::size_t{columns} * rows; }
   double area() const { return width * height; }
-  unsigned nodes_per_column() const { return subdivision ? subdivision : (15 + columns) / columns; }  ///< along x
-  unsigned nodes_per_row() const { return subdivision ? subdivision : (15 + rows) / rows; }           ///< along y
+  unsigned nodes_per_column() const { return subdivision ? subdivision : (23 + columns) / columns; }  ///< along x
+  unsigned nodes_per_row() const { return subdivision ? subdivision : (23 + rows) / rows; }           ///< along y
 };
 
 /// What is impossible about a stack (a die larger than its spreader, a sheet without thickness), one sentence each.

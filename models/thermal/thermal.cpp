@@ -89,6 +89,7 @@ thermal::Stack Thermal::stack_of(const Technology& technology, const std::vector
   package.c_convection = params_.c_convection.value_or(table.value("package.c_convection"));
   package.spreader_rings = params_.spreader_rings;
   package.sink_rings = params_.sink_rings;
+  package.spreader_layers = params_.spreader_layers;
   package.sink_layers = params_.sink_layers;
   package.r_lumped = params_.r_package;
   package.c_lumped = params_.c_package;

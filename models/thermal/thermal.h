@@ -37,7 +37,7 @@ public:
     std::optional<double> r_convection, c_convection, ambient;
     std::optional<double> r_package, c_package, r_top;
     bool has_sink = true;  ///< false: a small package on a board, lumped, of the table's resistance
-    unsigned spreader_rings = 4, sink_rings = 3, sink_layers = 4;
+    unsigned spreader_rings = 4, sink_rings = 3, spreader_layers = 2, sink_layers = 3;
     thermal::Settings::Mode mode = thermal::Settings::Mode::steady;
     thermal::Settings::Initial initial = thermal::Settings::Initial::average;
     Picoseconds epoch = 0, dt = 100'000'000;

@@ -52,6 +52,7 @@ Thermal::Params params_of(const ParamSet& set) {
   p.copper_conductivity = set.get_optional<double>("copper_conductivity");
   p.spreader_rings = set.get<unsigned>("spreader_rings");
   p.sink_rings = set.get<unsigned>("sink_rings");
+  p.spreader_layers = set.get<unsigned>("spreader_layers");
   p.sink_layers = set.get<unsigned>("sink_layers");
   p.r_convection = set.get_optional<double>("r_conv");
   p.c_convection = set.get_optional<double>("c_conv");
@@ -145,8 +146,9 @@ KindDescriptor descriptor() {
   kind.kind = "models.thermal";
   kind.doc =
       "Heat of a stack of dies: grid of resistances and capacities, package, leakage loop, throttling; blocks take a place by floorplan";
-  ParamSpec cells_x = param("x", Value(), "along x; null: as the finest of the power maps, else 8"), cells_y = param("y", Value(), "along y; likewise");
-  ParamSpec subdivision = param("subdivision", Value(), "nodes of a cell each way; null: so that a side of the die has 16 at least");
+  ParamSpec cells_x = param("x", Value(), "along x; null: as the finest of the power maps, else 8"),
+            cells_y = param("y", Value(), "along y; likewise");
+  ParamSpec subdivision = param("subdivision", Value(), "nodes of a cell each way; null: so that a side of the die has 24 at least");
   for (ParamSpec* spec : {&cells_x, &cells_y}) spec->type = ParamType::integer, spec->range(1, 64).optional_null();
   subdivision.type = ParamType::integer;
   subdivision.range(1, 16).optional_null();
@@ -180,7 +182,8 @@ KindDescriptor descriptor() {
       from_table(real("copper_conductivity", "W/mK", "of both", 1, 1e5), "conductivity.copper"),
       param("spreader_rings", 4, "package mesh: rings of nodes between the die's edge and the spreader's").range(1, 64).from("choice"),
       param("sink_rings", 3, "package mesh: and on to the sink's edge").range(1, 64).from("choice"),
-      param("sink_layers", 4, "package mesh: sheets of nodes in the sink").range(1, 64).from("choice"),
+      param("spreader_layers", 2, "package mesh: sheets of nodes in the spreader").range(1, 64).from("choice"),
+      param("sink_layers", 3, "package mesh: and in the sink").range(1, 64).from("choice"),
       from_table(real("r_conv", "K/W", "sink to ambient", 1e-6, 1e6), "package.r_convection"),
       from_table(real("c_conv", "J/K", "stored by the fins, for transients", 0, 1e9), "package.c_convection"),
       from_table(quantity("ambient", Dimension::temperature, Value(), "air at the sink").range(1, 500), "package.ambient"),

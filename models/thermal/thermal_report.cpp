@@ -160,7 +160,7 @@ void Thermal::collect(RunReport& report) const {
   for (const auto& t : all["tiers"]) {
     const std::string block = t["hot_spot"]["block"];
     report.summary_lines.push_back(fmt::format(
-        "  heat      {}: {:.2f} to {:.2f} C mean to max{}, {:.1f} K {} its limit of {:.0f} C, {:.4g} W", t["name"].get<std::string>(),
+        "  heat      {}: {:.2f} to {:.2f} C mean to max{}, {:.1f} K {} its limit of {:.4g} C, {:.4g} W", t["name"].get<std::string>(),
         t["t_mean_c"].get<double>(), t["t_max_c"].get<double>(), block.empty() ? "" : " in " + block, std::abs(t["margin_k"].get<double>()),
         t["margin_k"].get<double>() < 0 ? "above" : "below", t["limit_c"].get<double>(), t["power_w"].get<double>()));
   }

@@ -137,10 +137,14 @@ std::vector<SourcePower> ThermalRun::powers(double seconds) {
 
 void ThermalRun::end_epoch(Picoseconds now) {
   if (!model_) return;
+  close_epoch(now);
+  act();
+}
+
+void ThermalRun::close_epoch(Picoseconds now) {
   const double seconds = static_cast<double>(now - epoch_start_) * 1e-12;
   epoch_start_ = now;
   model_->end_epoch(seconds, powers(seconds));
-  act();
 }
 
 void ThermalRun::act() {
@@ -173,7 +177,7 @@ void ThermalRun::finish(Picoseconds now) {
     for (Picoseconds at = 0; at < maps_duration_; at += step)
       model_->end_epoch(static_cast<double>(std::min(step, maps_duration_ - at)) * 1e-12, std::vector<SourcePower>(sources_.size()));
   } else if (now > epoch_start_ || now == 0) {
-    end_epoch(now);
+    close_epoch(now);  // nothing runs after the last: it throttles nobody
   }
   model_->finish();
 }

@@ -44,6 +44,7 @@ public:
   void collect(RunReport& report) const;
 
 private:
+  void close_epoch(Picoseconds now);  ///< prices it and solves; nobody is throttled yet
   struct Placed {
     std::string block;
     std::size_t first = 0, sources = 1;  ///< of the model, that this block feeds: one for each of its tiers

@@ -128,6 +128,20 @@ TEST_CASE("stack3d.H20 a tier above its limit runs its engine slower, with the s
   CHECK(slow == run(stack, limit));
 }
 
+TEST_CASE("a limit that only the last epoch passes throttles nobody, and is told as it was set") {
+  // 45.48 C at the end of the first of two epochs, 45.64 C at the end of the run.
+  const json late = run(stack, {params + "limits.logic=45.5 degC"}), free = run(stack);
+  CHECK(late["thermal"]["throttled"] == false);
+  CHECK(late["thermal"]["not_throttled"].empty());
+  CHECK(late["time"] == free["time"]);
+  const ProcessResult text = run_snnvp({"run", stack, "--quiet", "--set", params + "limits.logic=45.5 degC"}, root);
+  CHECK(text.out.find("above its limit of 45.5 C") != std::string::npos);
+  // As the scenario's own comment suggests.
+  const json hot = run(stack, {params + "limits.logic=45.4 degC"});
+  CHECK(hot["thermal"]["throttled"] == true);
+  CHECK(hot["thermal"]["tiers"][1]["seconds_by_divider"]["2"].get<double>() > 0);
+}
+
 TEST_CASE("a place that is not on a die is told with its block") {
   const auto error = [](const std::vector<std::string>& settings) { return run(stack, settings, 2)["error"].get<std::string>(); };
   CHECK(error({"platform.blocks.pu.floorplan.x=1.9"}).find("platform.blocks.pu.floorplan: x 1.9 to 2.65 mm") != std::string::npos);
