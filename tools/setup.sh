@@ -31,6 +31,7 @@ packages_run="
 packages_test="
   clang
   dpkg-dev
+  file
   make
   verilator
   catch2
@@ -38,6 +39,7 @@ packages_test="
   device-tree-compiler
   gcc-riscv64-unknown-elf
   gdb-multiarch
+  qemu-system-misc
   picolibc-riscv64-unknown-elf
   python3
   python3-numpy

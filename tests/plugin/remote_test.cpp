@@ -159,7 +159,7 @@ TEST_CASE("tlm.R1 two processes reach into each other, both end well, and both r
 }
 
 TEST_CASE(
-    "tlm.R2 an access over the bridge takes a quantum each way and the target's time; debug takes none; errors come back as they are") {
+    "tlm.R2 an access over the bridge takes a quantum each way and the target's time, debug takes none, errors come back as they are") {
   const ScratchFolder folder;
   const std::string socket = "unix:" + folder.path() + "/s";
   auto run = start({"run", examples + "/memory.yaml", "--json", "--quiet", "--set", "platform.blocks.peer.params.listen=" + socket, "--set",

@@ -47,7 +47,7 @@ double half_over_all() {
 }  // namespace
 
 TEST_CASE(
-    "stack3d.T2 half the heads take 0.5385 of the energy of attention, as power times time; the paper without its kernel gain 0.542") {
+    "stack3d.T2 half the heads take 0.5385 of the energy of attention, as power times time, the paper without its kernel gain 0.542") {
   CHECK(half_over_all() == Approx(0.5385).margin(1e-3));
   CHECK(half_over_all() == Approx(0.4511 / 0.8318).margin(0.03));
 }
