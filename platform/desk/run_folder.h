@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <snnvp/platform/base/json_path.h>
+
 namespace snnvp::desk {
 
 /// What a run left behind, as `snnvp run --out` wrote it. The desk's tools read files only and know nothing of blocks.
@@ -17,8 +19,5 @@ struct RunFolder {
 
 /// Reads a folder, or a report.json by itself (`run --json > FILE`). Throws InputError if it is none, damaged, or of a newer schema.
 RunFolder read_run(const std::string& path);
-
-/// The value at a path of a report: members by key, list items by their `name` or [index]. nullptr if there is none.
-const nlohmann::ordered_json* find_value(const nlohmann::ordered_json& report, const std::string& path);
 
 }  // namespace snnvp::desk

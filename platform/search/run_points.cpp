@@ -1,67 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/platform/search/run_points.h>
 
-#include <sys/prctl.h>
-
 #include <atomic>
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
-#include <csignal>
-#include <cstdio>
-#include <memory>
 #include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include <snnvp/platform/base/diagnostics.h>
+#include <snnvp/platform/base/self_process.h>
 
 namespace snnvp::search {
 
 namespace {
 
-namespace process = boost::process;
-
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using TemporaryFile = std::unique_ptr<std::FILE, FileCloser>;
-
-TemporaryFile temporary_file() {
-  TemporaryFile file(std::tmpfile());
-  if (!file) throw InputError("cannot make a temporary file");
-  return file;
-}
-
-std::string content(std::FILE* file) {
-  std::string text;
-  std::rewind(file);
-  char buffer[65536];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, file)) != 0;) text.append(buffer, n);
-  return text;
-}
-
-/// A point's process ends with ours, however ours ends.
-struct DiesWithParent : process::extend::handler {
-  template <typename Executor>
-  void on_exec_setup(Executor&) const {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-  }
-};
-
-struct Ended {
-  int exit_code = 0;
-  std::string out, err;
-};
-
 Ended run_one(const std::string& scenario, const std::vector<std::string>& overrides) {
   std::vector<std::string> arguments{"run", scenario, "--json", "--quiet"};
   for (const std::string& text : overrides) arguments.insert(arguments.end(), {"--set", text});
-  const TemporaryFile out = temporary_file(), err = temporary_file();
-  process::child child("/proc/self/exe", arguments, process::std_in<process::null, process::std_out> out.get(),
-                       process::std_err > err.get(), DiesWithParent());
-  child.wait();
-  return {child.exit_code(), content(out.get()), content(err.get())};
+  return run_self(arguments, 0);
 }
 
 std::string joined(const std::vector<std::string>& overrides) {

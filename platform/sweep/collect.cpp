@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t most_told = 10;
 
 std::optional<double> number_at(const nlohmann::ordered_json& report, const std::string& path) {
-  const nlohmann::ordered_json* value = find_metric(report, path);
+  const nlohmann::ordered_json* value = find_value(report, path);
   if (!value || !value->is_number()) return std::nullopt;
   return value->get<double>();
 }
@@ -103,7 +103,7 @@ Collection collect(const Plan& plan, const std::string& folder) {
     if (result.report.is_object()) {
       for (std::size_t m = 0; m < plan.metrics.size(); ++m) {
         outcome.metrics[m] = number_at(result.report, plan.metrics[m]);
-        if (find_metric(result.report, plan.metrics[m])) known[m] = true;
+        if (find_value(result.report, plan.metrics[m])) known[m] = true;
       }
       for (std::size_t g = 0; g < plan.pareto.size(); ++g) goals.back()[g] = number_at(result.report, plan.pareto[g].metric);
     }

@@ -123,32 +123,6 @@ void store_result(const std::string& folder, const PointResult& r) {
   if (!write_file_atomically(path_of(folder, r.key), to_json_line(j) + "\n", problem)) throw InputError(problem);
 }
 
-const nlohmann::ordered_json* find_metric(const nlohmann::ordered_json& report, const std::string& path) {
-  const Json* at = &report;
-  for (std::size_t begin = 0; at && begin <= path.size();) {
-    const std::size_t end = std::min(path.find('.', begin), path.size());
-    const std::string part = path.substr(begin, end - begin);
-    begin = end + 1;
-    const Json* next = nullptr;
-    if (at->is_object()) {
-      const auto it = at->find(part);
-      if (it != at->end()) next = &*it;
-    } else if (at->is_array()) {
-      for (const Json& item : *at)
-        if (item.is_object() && item.value("name", "") == part) {
-          next = &item;
-          break;
-        }
-      if (!next && part.size() > 2 && part.front() == '[' && part.find_first_not_of("0123456789", 1) == part.size() - 1) {
-        const unsigned long index = std::strtoul(part.c_str() + 1, nullptr, 10);
-        if (index < at->size()) next = &(*at)[index];
-      }
-    }
-    at = next;
-  }
-  return at;
-}
-
 bool run_point(const Plan& plan, const PlannedPoint& point, const std::string& folder, bool retry) {
   const auto before = load_result(folder, point.key);
   if (before && (before->is_ok() || !retry)) return false;

@@ -6,8 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <snnvp/platform/base/json_path.h>
+#include <snnvp/platform/base/self_process.h>
 #include <snnvp/platform/sweep/plan.h>
-#include <snnvp/platform/sweep/point_process.h>
 
 namespace snnvp::sweep {
 
@@ -33,9 +34,6 @@ std::optional<PointResult> load_result(const std::string& folder, const std::str
 
 /// Throws InputError if it cannot be written.
 void store_result(const std::string& folder, const PointResult& result);
-
-/// The value at a path of a report: members by key, list items by their `name` or [index]. nullptr if there is none.
-const nlohmann::ordered_json* find_metric(const nlohmann::ordered_json& report, const std::string& path);
 
 /// Runs a point unless its result is there; `retry`: also if that is not ok. True if the process was started and its result stored.
 /// A run that a signal to the whole sweep interrupted leaves nothing.

@@ -98,7 +98,7 @@ public:
 private:
   void note_best(const sweep::Advance& now) {
     if (!now.result->is_ok() || goal_.metric.empty()) return;
-    const auto* value = sweep::find_metric(now.result->report, goal_.metric);
+    const auto* value = find_value(now.result->report, goal_.metric);
     if (!value || !value->is_number()) return;
     const double v = *value;
     if (best_ && (goal_.maximise ? v <= *best_ : v >= *best_)) return;

@@ -39,7 +39,13 @@ TEST_CASE(
     const json r = report("papers/dram_bandwidth.yaml", settings);
     INFO(t.preset << ": " << r["totals"].dump());
     const double limit = t.peak() * t.pseudo_channels * 1e-9 * (1 - double(t.rp_all + t.rfc + t.rcd_rd) / t.refi);
-    CHECK(r["totals"]["bandwidth_gbs"].get<double>() == Approx(limit).epsilon(0.015));
+    // A change of row in hbm2e_3600 (tRP, tRCD and four tRRD, 76 clocks) outlasts the 32 bursts that are queued, 64 clocks.
+    const bool waits_for_rows = std::string(t.preset) == "hbm2e_3600";
+    CHECK(r["totals"]["bandwidth_gbs"].get<double>() == Approx(limit).epsilon(waits_for_rows ? 0.015 : 0.01));
+    if (waits_for_rows) {
+      settings.push_back("workload.footprint=8 KiB");  // no change of row
+      CHECK(report("papers/dram_bandwidth.yaml", settings)["totals"]["bandwidth_gbs"].get<double>() == Approx(limit).epsilon(0.01));
+    }
     CHECK(r["totals"]["latency_ns"].get<double>() == Approx(double(t.closed_read() * t.clock_ps) / 1000 + 40).epsilon(1e-9));
     CHECK(r["status"] == "ok");
   }

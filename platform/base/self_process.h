@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace snnvp::sweep {
+namespace snnvp {
 
 /// How a process ended, and what it cost.
 struct Ended {
@@ -21,4 +21,4 @@ struct Ended {
 /// May be called from several threads. Throws std::system_error where no process can be made.
 Ended run_self(const std::vector<std::string>& arguments, std::uint64_t timeout_ms);
 
-}  // namespace snnvp::sweep
+}  // namespace snnvp

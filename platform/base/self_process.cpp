@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <snnvp/platform/sweep/point_process.h>
+#include <snnvp/platform/base/self_process.h>
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -17,7 +17,7 @@
 #include <memory>
 #include <system_error>
 
-namespace snnvp::sweep {
+namespace snnvp {
 
 namespace {
 
@@ -25,7 +25,7 @@ namespace process = boost::process;
 using Clock = std::chrono::steady_clock;
 
 /// What a run says on stderr is told by its end.
-constexpr long most_err = 4096;
+constexpr long err_kept = 64 << 10;
 
 struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -103,8 +103,8 @@ Ended run_self(const std::vector<std::string>& arguments, std::uint64_t timeout_
   if (WIFEXITED(status)) ended.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
   ended.out = content(out.get());
-  ended.err = content(err.get(), most_err);
+  ended.err = content(err.get(), err_kept);
   return ended;
 }
 
-}  // namespace snnvp::sweep
+}  // namespace snnvp
