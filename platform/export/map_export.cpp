@@ -56,6 +56,10 @@ std::string map_as_c(const AddressMap& map) {
     if (map.timebase_hz != 0)
       out += fmt::format("#define SNN_MAP_TIMEBASE_HZ {}u /* of mtime */\n#define SNN_MAP_PLIC_CONTEXTS_PER_HART {}u\n", map.timebase_hz,
                          map.context_stride);
+    if (const MappedTarget* program = program_memory(map))
+      out +=
+          fmt::format("#define SNN_MAP_PROGRAM_BASE {:#x}u /* memory that programs run from: {} */\n#define SNN_MAP_PROGRAM_SIZE {:#x}u\n",
+                      program->base, program->label, program->size);
   }
   return out;
 }

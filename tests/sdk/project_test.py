@@ -220,6 +220,23 @@ class Project(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("0 of 40 sums wrong", done.stdout)
 
+    def test_memory_and_interrupt_controllers_are_where_the_platform_has_them(self):
+        """Two harts, little memory at another place, everything else moved, too."""
+        shutil.copy(os.path.join(PREFIX, "share/snnvp/platforms/riscv_virt2.yaml"), os.path.join(self.folder, "platform.yaml"))
+        shutil.copy(os.path.join(PREFIX, "share/snnvp/firmware-sdk/examples/two_harts.c"), os.path.join(self.folder, "main.c"))
+        for old, new in (("0x8000_0000, size: 16 MiB", "0x4000_0000, size: 128 KiB"), ("size: 16 MiB, width", "size: 128 KiB, width"),
+                         ("0x0200_0000", "0x0300_0000"), ("0x0C00_0000", "0x0D00_0000"), ("0x1000_0000", "0x1800_0000"), ("0x0010_0000", "0x0020_0000")):
+            self.change("platform.yaml", old, new)
+        self.change("CMakeLists.txt", "(board scenario.yaml)", "(board scenario.yaml STACK_SIZE 32K)")
+        done = self.shell("cmake --preset snnvp; cmake --build build --target run")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("locked 1000, atomic 1000", done.stdout)
+        symbols = run("riscv64-unknown-elf-nm", "build/hello.elf", cwd=self.folder).stdout
+        self.assertRegex(symbols, r"40018000 . __stack_bottom")
+        self.assertRegex(symbols, r"40020000 . __stack_top")
+        self.change("CMakeLists.txt", "STACK_SIZE", "STAK_SIZE")
+        self.assertIn("STAK_SIZE", self.shell("cmake --build build || true").stdout)
+
     def test_the_package_alone_serves_a_project_of_another_shape(self):
         """find_package by the tool-chain file; standard platform, parts by target, a program that handles its own traps."""
         folder = os.path.join(self.scratch, "own")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # find_package(snnvp-firmware), with the tool-chain file riscv-toolchain.cmake of this folder:
 #
-#   snnvp_firmware_platform(<name> <scenario.yaml>)   targets for programs that run on a scenario's platform:
+#   snnvp_firmware_platform(<name> <scenario.yaml> [RAM_SIZE <bytes>] [STACK_SIZE <bytes>])   targets for programs that run on its platform:
 #     <name>::registers      headers: registers of all kinds of blocks, addresses and interrupts of this platform
 #     <name>::startup        start-up code, stdio on the UART, what happens with unhandled traps (sources that the program compiles)
-#     <name>::linker_script  memory layout: code, data, heap, guard page, stack
+#     <name>::linker_script  memory layout: code, data, heap, guard page, stack in all of the platform's program memory, or as much as said
 #     <name>::drivers        library of drivers: engines, DMA, interrupts
 #     <name>::firmware       all of them
 #   snnvp_firmware_run(<program> <scenario.yaml>)     targets <program>-run, and <program>-debug, which waits for gdb at the TCP port
@@ -35,6 +35,11 @@ endif()
 set(SNNVP_GDB_PORT 3333 CACHE STRING "TCP port of 127.0.0.1 at which the targets debug wait for gdb")
 
 function(snnvp_firmware_platform name scenario)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "RAM_SIZE;STACK_SIZE" "")
+  if(arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "snnvp_firmware_platform(<name> <scenario.yaml> [RAM_SIZE <bytes>] [STACK_SIZE <bytes>]): not understood: "
+                        "${arg_UNPARSED_ARGUMENTS}${arg_KEYWORDS_MISSING_VALUES}")
+  endif()
   get_filename_component(scenario ${scenario} ABSOLUTE)
   set(include ${CMAKE_CURRENT_BINARY_DIR}/snnvp/${name})
   # When the project is configured, and again when the scenario or the program changed; only headers that differ are written.
@@ -55,7 +60,26 @@ function(snnvp_firmware_platform name scenario)
   target_sources(${name}_startup INTERFACE ${sdk}/crt0.S ${sdk}/stdio.c ${sdk}/trap.c)
   target_link_libraries(${name}_startup INTERFACE ${name}_registers)
   add_library(${name}_linker_script INTERFACE)
-  target_link_options(${name}_linker_script INTERFACE -nostartfiles -Wl,--gc-sections -T ${sdk}/snnvp.ld)
+  # Where programs lie: as the map says, at most 256 MiB.
+  file(STRINGS ${include}/platform_map.h memory REGEX "SNN_MAP_PROGRAM_")
+  string(REGEX MATCHALL "0x[0-9a-f]+" memory "${memory}")
+  list(LENGTH memory numbers)
+  if(NOT numbers EQUAL 2)
+    message(FATAL_ERROR "snnvp_firmware_platform(${name} ...): ${scenario} has no hart that reaches a memory")
+  endif()
+  list(GET memory 0 base)
+  list(GET memory 1 size)
+  if(size GREATER 0x10000000)
+    set(size 0x10000000)
+  endif()
+  if(arg_RAM_SIZE)
+    set(size ${arg_RAM_SIZE})
+  endif()
+  set(layout -Wl,--defsym=__ram_base=${base},--defsym=__ram_size=${size})
+  if(arg_STACK_SIZE)
+    string(APPEND layout ,--defsym=__stack_size=${arg_STACK_SIZE})
+  endif()
+  target_link_options(${name}_linker_script INTERFACE -nostartfiles -Wl,--gc-sections ${layout} -T ${sdk}/snnvp.ld)
   set_property(TARGET ${name}_linker_script PROPERTY INTERFACE_LINK_DEPENDS ${sdk}/snnvp.ld)
   # A library: a program that uses no interrupts from here has its own trap handler.
   add_library(${name}_drivers STATIC EXCLUDE_FROM_ALL ${sdk}/engine.c ${sdk}/irq.c)

@@ -14,6 +14,9 @@
 #include "simctl_regs.h"
 #include "uart_regs.h"
 
+#if !defined(SNN_MAP_CTL_BASE) || !defined(SNN_MAP_INTC_CLINT_BASE) || !defined(SNN_MAP_UART_BASE)
+#error "a platform for firmware has blocks of these names: ctl (models.simctl), intc (models.intc), uart (models.uart)"
+#endif
 #define SNN_SIMCTL SNN_MAP_CTL_BASE
 #define SNN_CLINT SNN_MAP_INTC_CLINT_BASE
 #define SNN_PLIC SNN_MAP_INTC_PLIC_BASE
