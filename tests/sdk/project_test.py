@@ -219,6 +219,13 @@ class Project(unittest.TestCase):
         done = self.shell(fence(DOCS, "text", "--toolchain") + "cmake --build build --target run", folder)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("0 of 40 sums wrong", done.stdout)
+        # The documentation's job.
+        with open(os.path.join(folder, "mine.c"), "w", encoding="utf-8") as text:
+            text.write(fence(DOCS, "c", "snn_engine_run") + "\nstatic uint8_t spikes[4 * 16 * 64 / 8] = {1};\nstatic int8_t weights[64 * 10] = {77};\n"
+                       "static int32_t sums[4 * 16 * 10];\nint main(void) { return run(spikes, weights, sums) != SNN_OK || sums[0] != 77; }\n")
+        done = self.shell("cmake --build build --target run", folder)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("ended with exit code 0", done.stdout)
 
     def test_memory_and_interrupt_controllers_are_where_the_platform_has_them(self):
         """Two harts, little memory at another place, everything else moved, too."""
