@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <snnvp/platform/tlm/quick_time.h>
 #include <snnvp/platform/tlm/sc_time.h>
@@ -69,9 +70,19 @@ void Riscv::start_at(std::uint32_t pc) {
 }
 
 void Riscv::reset() {
+  if (is_executing_) {  // it waits for a device in the middle of an instruction, which ends first
+    reset_pending_ = true;
+    core_.request_yield();
+    return;
+  }
+  ++resets_;
   core_.reset(start_pc_);
   state_ = State::running;
   restart_.notify();
+}
+
+void Riscv::tell(const char* what) {
+  if (activity_) activity_(now_ps(), what);
 }
 
 Bytes Riscv::debug_write(Address address, const std::uint8_t* data, Bytes length) {
@@ -85,6 +96,7 @@ Bytes Riscv::debug_write(Address address, const std::uint8_t* data, Bytes length
 
 void Riscv::run() {
   connect_path();
+  tell("running");
   for (;;) {
     settle();
     if (observer_ != nullptr && observer_->is_over()) halt();
@@ -105,9 +117,14 @@ void Riscv::run() {
     passes_quiet_writes_ = wake_times().size() == 1;
     passes_quiet_reads_ = passes_quiet_writes_ || !is_due_before(clock_.time_ps(slice_end_));
     bool is_walked = false;
+    is_executing_ = true;
     const riscv::Stop stop =
         turn.how.kind == gdb::Resume::Kind::run ? core_.run(cycles) : riscv::walk(core_, turn.how, slice_end_, is_walked);
+    is_executing_ = false;
+    const unsigned resets = resets_;
+    if (std::exchange(reset_pending_, false)) reset();
     catch_up();
+    if (resets_ != resets) continue;  // what the core stopped for was before
     switch (stop) {
       case riscv::Stop::budget:
         // Nothing is left that could raise the interrupt it would leave by.
@@ -171,8 +188,15 @@ void Riscv::catch_up() {
   set_wake_time(this, std::numeric_limits<Picoseconds>::max());
 }
 
+/// The core was not executing: its time follows to the next clock edge, so that the grid is never left.
+void Riscv::follow() {
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
+}
+
 void Riscv::sleep() {
   state_ = State::sleeping;
+  tell("wfi");
   sc_core::sc_event_or_list any;
   any |= restart_;
   for (const auto* line : {mei.get(), mti.get(), msi.get()})
@@ -184,24 +208,27 @@ void Riscv::sleep() {
     rest(any);
   }
   state_ = State::running;
-  // The clock grid is never left.
-  const Cycles now = clock_.cycle_at(now_ps());
-  if (now > core_.now()) core_.sleep(now - core_.now());
+  follow();
   catch_up();
+  tell("running");
 }
 
 void Riscv::park() {
   state_ = State::parked;
+  tell("halted");
   sc_core::sc_event_or_list any;
   any |= restart_;
   while (state_ == State::parked) rest(any);
-  const Cycles now = clock_.cycle_at(now_ps());
-  if (now > core_.now()) core_.sleep(now - core_.now());
+  follow();
+  tell("running");
 }
 
 void Riscv::halt() {
   state_ = State::stopped;
+  tell("halted");
   wait(restart_);
+  follow();
+  tell("running");
 }
 
 // --- debugging ---
@@ -225,10 +252,11 @@ void Riscv::rest(const sc_core::sc_event_or_list& events) {
 
 /// A debugger lets others go on, but not this hart.
 void Riscv::hold() {
+  tell("halted");
   wait(resumed_);
-  const Cycles now = clock_.cycle_at(now_ps());
-  if (now > core_.now()) core_.sleep(now - core_.now());
+  follow();
   catch_up();
+  tell("running");
 }
 
 void Riscv::stop_at(gdb::StopEvent::Cause cause, std::uint32_t address, gdb::WatchKind watch) {

@@ -12,6 +12,7 @@
 #include <snnvp/models/riscv/core_debug.h>
 #include <snnvp/models/riscv/riscv_core.h>
 #include <snnvp/models/riscv/word_path.h>
+#include <snnvp/platform/block/activity.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/block/debug_hart.h>
@@ -29,7 +30,8 @@ class Riscv final : public sc_core::sc_module,
                     public StatProvider,
                     public EventProvider,
                     public Resettable,
-                    public IdleProvider {
+                    public IdleProvider,
+                    public ActivitySource {
 public:
   struct Params : riscv::Core::Params {
     bool exact = true;                  ///< else a plain quantum: faster to lose exactness with
@@ -84,6 +86,8 @@ public:
   void reset() override;
   bool is_idle() const override { return false; }
   std::string waiting_for() const override;
+  /// "running", "wfi" (asleep), "halted" (in a jump to itself, held by a debugger, ended).
+  void on_activity(Sink sink) override { activity_ = std::move(sink); }
 
 private:
   bool load(std::uint32_t address, unsigned bytes, std::uint32_t& value) override;
@@ -99,10 +103,12 @@ private:
   void take_levels();
   Cycles slice(Picoseconds until) const;
   void catch_up();
+  void follow();
   void sleep();
   void park();
   void halt();
   void hold();
+  void tell(const char* what);
   void rest(const sc_core::sc_event_or_list& events);
   void stop_at(gdb::StopEvent::Cause cause, std::uint32_t address = 0, gdb::WatchKind watch = gdb::WatchKind::write);
   void watch_hit();
@@ -126,6 +132,10 @@ private:
   FirmwareObserver* observer_ = nullptr;
   const FirmwareTimer* timer_ = nullptr;
   State state_ = State::running;
+  bool is_executing_ = false;   // inside the core: it may wait there for a device
+  bool reset_pending_ = false;  // asked for meanwhile
+  unsigned resets_ = 0;
+  Sink activity_;
   const Picoseconds period_;                                       // of the clock if it is a whole number, else 0
   const sc_core::sc_time& kernel_time_;                            // the kernel's own, read without a call
   tlm::tlm_blocking_transport_if<>* path_ = nullptr;               // what `bus` is bound to; its base class, found once

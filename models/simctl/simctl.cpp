@@ -15,7 +15,7 @@ extern const char* const simctl_registers;
 }
 
 namespace {
-constexpr std::uint32_t finish_pass = 0x5555, finish_fail = 0x3333;
+constexpr std::uint32_t finish_pass = 0x5555, finish_fail = 0x3333, finish_reset = 0x7777;
 constexpr std::size_t most_phases = 10'000;  // a mark in an endless loop must not eat the host's memory
 constexpr std::size_t most_text = 16u << 20;
 }  // namespace
@@ -58,7 +58,7 @@ Simctl::Simctl(const sc_core::sc_module_name& name, const std::vector<std::uint3
 
 void Simctl::on_finish(std::uint32_t value, sc_core::sc_time& delay) {
   const std::uint32_t low = value & 0xFFFF;
-  if (value != finish_pass && !(low == finish_fail && value >> 16 != 0)) {
+  if (value != finish_pass && value != finish_reset && !(low == finish_fail && value >> 16 != 0)) {
     unknown_finish_ = value;
     return;
   }
@@ -68,6 +68,10 @@ void Simctl::on_finish(std::uint32_t value, sc_core::sc_time& delay) {
 
 void Simctl::finish() {
   if (observer_ == nullptr) return;
+  if (finish_value_ == finish_reset) {
+    resets_.add(1);
+    return observer_->restart();
+  }
   if (finish_value_ == finish_pass) return observer_->finish("ok", 0, {});
   const std::uint32_t code = finish_value_ >> 16;
   observer_->finish("firmware_failed", code, fmt::format("the program ended itself with exit code {} through {}", code, name()));
@@ -75,8 +79,12 @@ void Simctl::finish() {
 
 void Simctl::on_phase(std::uint32_t value, sc_core::sc_time& delay) {
   const Picoseconds at = now_ps(delay);
-  if (!phases_.empty() && phases_.back().end == 0) phases_.back().end = at;
+  end_phase(at);
   if (value != 0 && phases_.size() < most_phases) phases_.push_back({value, at, 0});
+}
+
+void Simctl::end_phase(Picoseconds at) {
+  if (!phases_.empty() && phases_.back().end == 0) phases_.back().end = at;
 }
 
 void Simctl::on_watchdog(std::uint32_t value, sc_core::sc_time& delay) {
@@ -99,6 +107,7 @@ std::vector<FirmwareControl::Phase> Simctl::phases() const {
 void Simctl::report_stats(StatSink& sink) const {
   sink.integer("phases", phases_.size());
   sink.count("watchdog_writes", watchdog_writes_);
+  sink.count("resets", resets_);
   sink.integer("last_unknown_finish", unknown_finish_ == 0 ? std::nullopt : std::optional<std::uint64_t>(unknown_finish_));
 }
 
@@ -106,9 +115,7 @@ void Simctl::reset() {
   finish_event_.cancel();
   watchdog_event_.cancel();
   bank_.reset();
-  phases_.clear();
-  text_.clear();
-  watchdog_writes_.reset();
+  end_phase(now_ps());  // what a program has said and marked so far stays
 }
 
 void register_simctl(Registry& registry) {
@@ -125,6 +132,7 @@ void register_simctl(Registry& registry) {
   };
   kind.stats = {{"phases", "1", StatKind::count, "phases started"},
                 {"watchdog_writes", "1", StatKind::count, "writes to the watchdog"},
+                {"resets", "1", StatKind::count, "resets the program asked for"},
                 {"last_unknown_finish", "", StatKind::gauge, "last value written to finish that means nothing"}};
   kind.energy_not_counted = "exists in the simulation only";
   kind.registers = text::simctl_registers;

@@ -45,6 +45,7 @@ private:
   void on_watchdog(std::uint32_t value, sc_core::sc_time& delay);
   void finish();
   void expire();
+  void end_phase(Picoseconds at);
 
   FirmwareObserver* observer_ = nullptr;
   ClockDomain clock_;
@@ -54,7 +55,7 @@ private:
   std::vector<Phase> phases_;  // the last one may be open: end 0
   std::string text_;
   std::function<void(char)> sink_;
-  Counter watchdog_writes_;
+  Counter watchdog_writes_, resets_;
 };
 
 class Registry;

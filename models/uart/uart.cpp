@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <utility>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/registry/registry.h>
@@ -21,7 +22,10 @@ extern const char* const uart_registers;
 namespace {
 constexpr std::uint32_t ier_receive = 1, ier_transmit = 2, lsr_ready = 1, lsr_thre = 0x20, lsr_temt = 0x40;
 constexpr Address data_offset = 0, iir_offset = 2;
-constexpr std::size_t most_text = 16u << 20;  // kept of the output; all of it is shown
+constexpr std::size_t most_text = 16u << 20;          // kept of the output; all of it is shown
+constexpr std::size_t most_consumed = 1u << 20;       // of the input, before its room is used again
+constexpr Picoseconds listen_period = 1'000'000'000;  // simulated time between two looks at the host's line
+constexpr int listen_wall_ms = 1;                     // as long in wall time, where nothing else happens
 
 TargetPort::Options port_options() {
   TargetPort::Options options;
@@ -46,6 +50,7 @@ Uart::Uart(const sc_core::sc_module_name& name, const Params& params)
       "data",
       [this](sc_core::sc_time& delay) -> std::uint32_t {
         if (has_divisor()) return divisor_[0];
+        take_from_host();
         if (!has_input(delay)) return 0;
         received_.add(1);
         input_base_ = now_ps(delay) + params_.char_time;
@@ -74,6 +79,7 @@ Uart::Uart(const sc_core::sc_module_name& name, const Params& params)
   bank_.on_read(
       "iir",
       [this](sc_core::sc_time& delay) {
+        take_from_host();
         const std::uint32_t now = cause(delay);
         if (now == 2) transmit_pending_ = false;
         return now | (fifo_ ? 0xC0u : 0u);
@@ -81,18 +87,54 @@ Uart::Uart(const sc_core::sc_module_name& name, const Params& params)
       [this] { return cause(sc_core::SC_ZERO_TIME) | (fifo_ ? 0xC0u : 0u); });
   bank_.on_write("iir", [this](std::uint32_t value, sc_core::sc_time&) { fifo_ = (value & 1) != 0; });
   bank_.on_read(
-      "lsr", [this](sc_core::sc_time& delay) { return line_status(delay); }, [this] { return line_status(sc_core::SC_ZERO_TIME); });
+      "lsr",
+      [this](sc_core::sc_time& delay) {
+        take_from_host();
+        return line_status(delay);
+      },
+      [this] { return line_status(sc_core::SC_ZERO_TIME); });
   input_base_ = params_.char_time;
   SNNVP_HAS_PROCESS(Uart);
   SC_METHOD(update);
   sensitive << update_event_;
+  SC_METHOD(listen);
+  sensitive << listen_event_;
+  dont_initialize();
 }
 
 void Uart::connect(std::function<void(char)> sink) {
-  if (params_.console) sink_ = std::move(sink);
+  if (params_.console == Console::stdio) sink_ = std::move(sink);
 }
 
-bool Uart::has_input(const sc_core::sc_time& delay) const { return next_input_ < params_.input.size() && now_ps(delay) >= input_base_; }
+std::string Uart::open() {
+  if (params_.console == Console::pty)
+    line_ = open_pseudo_terminal();
+  else if (params_.standard_input)
+    line_ = open_standard_input();
+  return line_ ? line_->name() : std::string();
+}
+
+/// Never waits: the simulation goes on whether somebody types or not.
+void Uart::take_from_host() {
+  if (!line_) return;
+  const std::string text = line_->take();
+  if (text.empty()) return;
+  was_fed_ = true;
+  if (next_input_ > most_consumed) params_.input.erase(0, std::exchange(next_input_, 0));
+  params_.input += text;
+}
+
+/// Looks for input while the program waits for its interrupt. Where nothing else happens simulated time goes no faster than wall time, so
+/// that a person has some to type.
+void Uart::listen() {
+  listens_ = false;
+  if ((ier_value_ & ier_receive) == 0) return;
+  if (!sc_core::sc_pending_activity() || ps_of(sc_core::sc_time_to_pending_activity()) >= listen_period) line_->wait(listen_wall_ms);
+  take_from_host();
+  update_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+bool Uart::has_input(const sc_core::sc_time& delay) const { return input_left() != 0 && now_ps(delay) >= input_base_; }
 
 bool Uart::is_transmitting(const sc_core::sc_time& delay) const { return now_ps(delay) < transmit_end_; }
 
@@ -110,6 +152,7 @@ void Uart::send(char c, const sc_core::sc_time& delay) {
   sent_.add(1);
   if (text_.size() < most_text) text_ += c;
   if (sink_) sink_(c);
+  if (line_) line_->send(c);
   transmit_end_ = now_ps(delay) + params_.char_time;
   transmit_pending_ = true;
 }
@@ -135,8 +178,12 @@ void Uart::update() {
     if (time > now_ps() && (next == 0 || time < next)) next = time;
   };
   if ((ier_value_ & ier_transmit) != 0) consider(transmit_end_);
-  if ((ier_value_ & ier_receive) != 0 && next_input_ < params_.input.size()) consider(input_base_);
+  if ((ier_value_ & ier_receive) != 0 && input_left() != 0) consider(input_base_);
   if (next != 0) update_event_.notify(sc_time_of(next - now_ps()));
+  if (line_ && !listens_ && (ier_value_ & ier_receive) != 0 && input_left() == 0) {
+    listens_ = true;
+    listen_event_.notify(sc_time_of(listen_period));
+  }
 }
 
 void Uart::report_stats(StatSink& sink) const {
@@ -150,11 +197,7 @@ void Uart::reset() {
   ier_value_ = 0;
   fifo_ = transmit_pending_ = false;
   transmit_end_ = 0;
-  text_.clear();
-  next_input_ = 0;
-  input_base_ = now_ps() + params_.char_time;
-  sent_.reset();
-  received_.reset();
+  // What has gone over the line, both ways, has gone: the other end was not reset.
   update_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -171,19 +214,27 @@ std::string file_text(const std::string& path) {
 void register_uart(Registry& registry) {
   KindDescriptor kind;
   kind.kind = "models.uart";
-  kind.doc = "16550 subset: output to the console and to a file of the output folder, input from a file";
+  kind.doc = "16550 subset: output to the console and to a file of the output folder, input from a file, a pseudo terminal or stdin";
   ParamSpec input = path_param("input", "file whose bytes are received; null: none");
   input.nullable = true;
-  kind.params = {param("console", "stdio", "stdio: output is shown; none: only kept").choices({"stdio", "none"}),
+  kind.params = {param("console", "stdio", "stdio: output is shown; pty: a pseudo terminal, both ways; none: only kept")
+                     .choices({"stdio", "pty", "none"}),
+                 param("stdin", false, "with stdio: the standard input is received, as it is typed"),
                  quantity("char_time", Dimension::time, Picoseconds{0}, "of one character; 0: instant").range(0, 1e12).from("assumed"),
                  input};
   kind.ports = {target("regs", "byte registers, 256 B"), irq_out("irq", "a level")};
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {
     Uart::Params params;
-    params.console = set.get<std::string>("console") == "stdio";
+    const std::string console = set.get<std::string>("console");
+    params.console = console == "stdio" ? Uart::Console::stdio : console == "pty" ? Uart::Console::pty : Uart::Console::none;
+    params.standard_input = set.get<bool>("stdin");
     params.char_time = set.get<Picoseconds>("char_time");
     if (!set.is_null("input")) params.input = file_text(set.get<std::string>("input"));
     return std::make_unique<Uart>(name, params);
+  };
+  kind.check = [](const ParamSet& set, const SourcePos& pos, const std::string& path, Diagnostics& diagnostics) {
+    if (set.get<bool>("stdin") && set.get<std::string>("console") == "pty")
+      diagnostics.error(pos, path + ".stdin", "a line has one other end: with console: pty it is the pseudo terminal", "allowed: false");
   };
   kind.stats = {{"sent", "1", StatKind::count, "characters sent"}, {"received", "1", StatKind::count, "characters received"}};
   kind.needs_clock = false;

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include <systemc>
 
+#include <snnvp/models/uart/host_line.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/firmware.h>
 #include <snnvp/platform/tlm/register_bank.h>
 
 namespace snnvp {
 
-/// 16550 subset: output is kept and may be shown, input comes from a file at the pace of `char_time` (README.md).
+/// 16550 subset: output is kept and may be shown, input comes from a file at the pace of `char_time`, or from the host as it is typed
+/// (README.md).
 class Uart final : public sc_core::sc_module,
                    private TargetRegion,
                    public FirmwareConsole,
@@ -19,10 +23,12 @@ class Uart final : public sc_core::sc_module,
                    public Resettable,
                    public IdleProvider {
 public:
+  enum class Console { stdio, pty, none };
   struct Params {
     Picoseconds char_time = 0;  ///< of one character, out and in; 0: output is instant, input is there at once
-    bool console = true;        ///< characters are handed on to be seen
-    std::string input;          ///< what will be received
+    Console console = Console::stdio;
+    bool standard_input = false;  ///< what is typed there is received
+    std::string input;            ///< what will be received first
   };
 
   Uart(const sc_core::sc_module_name& name, const Params& params);
@@ -36,6 +42,8 @@ public:
 
   const std::string& text() const override { return text_; }
   void connect(std::function<void(char)> sink) override;
+  std::string open() override;
+  bool is_interactive() const override { return line_ != nullptr && was_fed_; }
 
   void report_stats(StatSink& sink) const override;
   void reset() override;
@@ -59,6 +67,9 @@ private:
   std::uint32_t line_status(const sc_core::sc_time& delay) const;
   void send(char c, const sc_core::sc_time& delay);
   void update();
+  void listen();
+  void take_from_host();
+  std::size_t input_left() const { return params_.input.size() - next_input_; }
 
   Params params_;
   unsigned lcr_, ier_;
@@ -71,8 +82,10 @@ private:
   Picoseconds input_base_ = 0;  // when the next input character is there
   std::string text_;
   std::function<void(char)> sink_;
+  std::unique_ptr<HostLine> line_;  // null: nobody types
+  bool was_fed_ = false, listens_ = false;
   Counter sent_, received_;
-  sc_core::sc_event update_event_;
+  sc_core::sc_event update_event_, listen_event_;
 };
 
 class Registry;

@@ -23,6 +23,8 @@ public:
   virtual void tohost(std::uint32_t value) = 0;
   /// Somebody has finished the program: no hart executes one instruction more.
   virtual bool is_over() const = 0;
+  /// The program asks for all harts and devices as after power-up, itself as it was loaded.
+  virtual void restart() = 0;
 };
 
 /// The device that keeps `mtime`.
@@ -115,6 +117,10 @@ public:
   virtual const std::string& text() const = 0;
   /// Also hands each character on, if the console is to be seen.
   virtual void connect(std::function<void(char)> sink) = 0;
+  /// Opens the host's end of its line, if it has one to be opened, and returns how people reach it; else empty. Before time 0.
+  virtual std::string open() { return {}; }
+  /// The program was fed by hand: an equal run need not give an equal report.
+  virtual bool is_interactive() const { return false; }
 };
 
 /// A device the program ends the run with and marks its phases on.

@@ -178,6 +178,7 @@ void Accelerator::run() {
 
 void Accelerator::finish_chain(JobStatus status, Address at) {
   busy_ = false;
+  if (activity_) activity_(now_ps(), {});
   doing_.clear();
   stores_.clear();
   cancel_ = false;
@@ -210,6 +211,8 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
   any_start_ = true;
   for (Address address = first;;) {
     failed_at = address;
+    ++jobs_begun_;
+    if (activity_) activity_(now_ps(), "job " + std::to_string(jobs_begun_));
     if (address % 8) return problem_ = "a descriptor is not 8-byte aligned", JobStatus::misaligned;
     DescriptorBytes image;
     list_.clear();

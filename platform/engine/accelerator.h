@@ -9,6 +9,7 @@
 
 #include <systemc>
 
+#include <snnvp/platform/block/activity.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/block/heat_response.h>
@@ -62,6 +63,7 @@ class Accelerator : public sc_core::sc_module,
                     public EventProvider,
                     public Resettable,
                     public IdleProvider,
+                    public ActivitySource,
                     public ClockThrottle {
   RegisterBank bank_;  // before the port that serves it
 
@@ -97,6 +99,8 @@ public:
   void set_clock_divider(unsigned divider) override;
   bool is_idle() const override { return !busy_ && !start_requested_; }
   std::string waiting_for() const override { return doing_; }
+  /// "job 3", counted from 1 since the start of the simulation.
+  void on_activity(Sink sink) override { activity_ = std::move(sink); }
 
   /// Times the engine's process was woken by the kernel.
   std::uint64_t activations() const { return activations_; }
@@ -147,6 +151,8 @@ private:
   bool core_reset_pending_ = false;
   std::string doing_;
   std::string problem_;  // why the last chain was refused, if it was
+  Sink activity_;
+  std::uint64_t jobs_begun_ = 0;
 
   Cycles port_free_ = 0;
   std::deque<Store> stores_;

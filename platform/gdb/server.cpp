@@ -79,7 +79,9 @@ public:
     return is_attached_ && !hooks_.is_ending();
   }
 
-  void ended(std::uint32_t code) {
+  void ended(std::uint32_t code, const std::string& text) {
+    // Text may be sent only while a client waits for the program to stop.
+    if (is_attached_ && waits_for_stop_ && !text.empty()) send("O" + to_hex(text));
     if (is_attached_) send(fmt::format("W{:02x}", code & 0xFF));
     drop();
   }
@@ -245,7 +247,7 @@ bool Server::is_attached() const { return self_->is_attached(); }
 bool Server::poll() { return self_->poll(); }
 Resumes Server::halt(const StopEvent& event, bool wait_for_one) { return self_->halt(event, wait_for_one); }
 bool Server::wait() { return self_->wait(); }
-void Server::ended(std::uint32_t code) { self_->ended(code); }
+void Server::ended(std::uint32_t code, const std::string& text) { self_->ended(code, text); }
 double Server::held_seconds() const { return self_->held_seconds(); }
 
 }  // namespace snnvp::gdb

@@ -33,8 +33,8 @@ public:
   Resumes halt(const StopEvent& event, bool wait_for_one = false);
   /// Nothing can happen until a debugger asks for it: waits until one does, or has gone. False: there is none.
   bool wait();
-  /// The program has ended with a code.
-  void ended(std::uint32_t code);
+  /// The program has ended with a code; the text, if there is one, is shown to the user of the debugger.
+  void ended(std::uint32_t code, const std::string& text = {});
   /// Wall time spent halted.
   double held_seconds() const;
 

@@ -38,7 +38,8 @@ public:
   FirmwareDebugger(std::vector<Hart> harts, View view, const GdbDecl& settings);
   ~FirmwareDebugger() override;
 
-  void ended(std::uint32_t code) { server_.ended(code); }
+  /// The debugger is told the program's exit code and, where it is not empty, a text for people.
+  void ended(std::uint32_t code, const std::string& text) { server_.ended(code, text); }
   double held_seconds() const { return server_.held_seconds(); }
 
   Turn next_turn(unsigned hart_id) override;

@@ -8,6 +8,7 @@
 #include <map>
 
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/block/activity.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/report/report.h>
@@ -105,6 +106,7 @@ void FirmwareDriver::attach(Platform& platform) {
   const FirmwareTimer* timer = nullptr;
   for (const auto& [name, module] : platform.blocks()) {
     if (auto* console = dynamic_cast<FirmwareConsole*>(module.get())) consoles_.emplace_back(name, console);
+    if (auto* block = dynamic_cast<Resettable*>(module.get())) resettable_.push_back(block);
     if (auto* control = dynamic_cast<FirmwareControl*>(module.get())) controls_.push_back(control);
     if (const auto* engine = dynamic_cast<const engine::JobEngine*>(module.get())) engines_.emplace_back(name, engine);
     if (const auto* found = dynamic_cast<const FirmwareTimer*>(module.get()); found != nullptr && timer == nullptr) timer = found;
@@ -128,12 +130,15 @@ void FirmwareDriver::attach(Platform& platform) {
         memory->add_user([hart, i] { return hart->direct_use(i); });
   }
   std::FILE* out = settings_.console_on_stdout ? stdout : stderr;
-  for (auto& [name, console] : consoles_)
+  for (auto& [name, console] : consoles_) {
     console->connect([out](char c) {
       std::fputc(c, out);
       if (c == '\n') std::fflush(out);
     });
+    if (const std::string where = console->open(); !where.empty()) fmt::print(stderr, "{}: {}\n", name, where);
+  }
   for (FirmwareControl* control : controls_) control->set_observer(this);
+  draw(platform);
   if (!settings_.gdb) return;
   std::vector<FirmwareDebugger::Hart> debugged;
   for (const Hart& h : harts_) {
@@ -146,12 +151,35 @@ void FirmwareDriver::attach(Platform& platform) {
       FirmwareDebugger::View{&platform, map_.value(), [this](std::uint32_t address) { return places_.place(address); }}, *settings_.gdb);
 }
 
+/// Harts first, then whatever else has something to show.
+void FirmwareDriver::draw(Platform& platform) {
+  std::vector<std::string> names = hart_names_;
+  for (const auto& [name, module] : platform.blocks())
+    if (std::find(hart_names_.begin(), hart_names_.end(), name) == hart_names_.end()) names.push_back(name);
+  for (const std::string& name : names)
+    if (auto* source = dynamic_cast<ActivitySource*>(platform.blocks().at(name).get()))
+      source->on_activity(
+          [this, lane = timeline_.add_lane(name)](Picoseconds at, const std::string& what) { timeline_.change(lane, at, what); });
+}
+
+/// As QEMU does: the program is placed anew, other bytes in memory stay.
+void FirmwareDriver::restart() {
+  if (is_finished_) return;
+  place_all();
+  for (Resettable* block : resettable_) block->reset();
+}
+
 void FirmwareDriver::place(std::uint32_t address, const std::uint8_t* data, Bytes bytes, const std::string& what) {
   if (harts_.front().hart->debug_write(address, data, bytes) != bytes)
     throw InputError(fmt::format("{} cannot be placed at {:#x}: the memory refuses debug access there", what, address));
 }
 
 void FirmwareDriver::start() {
+  place_all();
+  started_ = std::chrono::steady_clock::now();
+}
+
+void FirmwareDriver::place_all() {
   if (elf_)
     for (const ElfFile::Segment& s : elf_->segments) {
       const std::string what = fmt::format("{}: segment {}", elf_->path, s.index);
@@ -161,7 +189,6 @@ void FirmwareDriver::start() {
         place(static_cast<std::uint32_t>(at), zeros.data(), std::min<std::uint64_t>(zeros.size(), s.end() - at), what);
     }
   for (const FlatImage& image : images_) place(image.address, image.bytes.data(), image.bytes.size(), image.file);
-  started_ = std::chrono::steady_clock::now();
 }
 
 // --- the run ---
@@ -178,7 +205,10 @@ void FirmwareDriver::finish(const std::string& status, std::uint32_t code, const
   status_ = status;
   if (status == "ok" || status == "firmware_failed") exit_code_ = code;
   reason_ = reason;
-  if (debugger_) debugger_->ended(status == "ok" ? code : std::max(code, 1u));
+  if (debugger_)
+    debugger_->ended(
+        status == "ok" ? code : std::max(code, 1u),
+        status == "ok" ? std::string() : fmt::format("the run ends with status {}{}{}\n", status, reason.empty() ? "" : ": ", reason));
   sc_core::sc_stop();
 }
 
@@ -190,6 +220,12 @@ void FirmwareDriver::tohost(std::uint32_t value) {
   }
   if (value == 1) return finish("ok", 0, {});
   test_number_ = value >> 1;
+  // riscv-tests: the number of the test, ored with this.
+  constexpr std::uint32_t unexpected_trap = 1337;
+  if ((value & unexpected_trap) == unexpected_trap)
+    return finish(
+        "firmware_failed", value >> 1,
+        fmt::format("the program reports through tohost a trap it did not expect (value {}: a test's number ored with 1337)", value));
   finish("firmware_failed", value >> 1, fmt::format("the program reports through tohost that test {} failed", value >> 1));
 }
 
@@ -298,6 +334,14 @@ void FirmwareDriver::tell_end(RunReport& report) {
   }
 }
 
+/// A run that did not end through the program: a debugger that waits for it hears why.
+void FirmwareDriver::tell_debugger(const RunReport& report) {
+  if (!debugger_ || is_finished_) return;
+  std::string text = fmt::format("the run ends with status {}\n", report.status);
+  for (const Hart& h : harts_) text += fmt::format("{} was at {}\n", h.name, places_.place(h.hart->pc()));
+  debugger_->ended(1, text);
+}
+
 void FirmwareDriver::write_signature() {
   const std::uint32_t first = elf_->find("begin_signature").value(), end = elf_->find("end_signature").value();
   std::string text;
@@ -351,13 +395,23 @@ void FirmwareDriver::collect(RunReport& report) {
   section["harts"] = std::move(harts);
   section["phases"] = std::move(phases);
   section["functions"] = std::move(functions_json);
+  timeline_.end(now_ps());
+  section["activity_ps"] = timeline_.activity();
+  section["timeline_grain_ps"] = timeline_.grain();
+  section["timeline"] = timeline_.intervals();
+  for (std::string& line : timeline_.text()) report.summary_lines.push_back(std::move(line));
   report.totals.emplace_back("instructions", instructions);
   report.checked = false;  // a program checks itself
   report.host_facts["wall_simulation_s"] = wall;
   report.host_facts["mips"] = wall > 0 ? static_cast<double>(instructions) / wall * 1e-6 : 0.0;
   for (const auto& [name, console] : consoles_)
+    if (console->is_interactive())
+      report.diagnosis.push_back({"firmware.interactive", "notice", name + " received what somebody typed",
+                                  "a run with other input may end otherwise; to repeat one, keep the input in a file"});
+  for (const auto& [name, console] : consoles_)
     if (!console->text().empty()) report.files.emplace_back(name + ".log", console->text());
   std::fflush(settings_.console_on_stdout ? stdout : stderr);
+  tell_debugger(report);
   tell_end(report);
   tell_faults(report);
   tell_refusals(report);

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/firmware.h>
 #include <snnvp/platform/export/address_map.h>
 #include <snnvp/platform/run/firmware_debugger.h>
 #include <snnvp/platform/run/firmware_places.h>
+#include <snnvp/platform/run/timeline.h>
 #include <snnvp/platform/run/workload_driver.h>
 #include <snnvp/workloads/formats/elf_file.h>
 
@@ -62,14 +64,18 @@ private:
   void finish(const std::string& status, std::uint32_t code, const std::string& reason) override;
   void tohost(std::uint32_t value) override;
   bool is_over() const override { return is_finished_; }
+  void restart() override;
 
   void check_fit(const std::string& what, std::uint32_t address, std::uint64_t bytes, const SourcePos& pos, Diagnostics& diagnostics) const;
+  void place_all();
   void place(std::uint32_t address, const std::uint8_t* data, Bytes bytes, const std::string& what);
   std::vector<Function> functions();
   std::string hottest();
   void tell_faults(RunReport& report);
   void tell_refusals(RunReport& report);
   void tell_end(RunReport& report);
+  void draw(Platform& platform);
+  void tell_debugger(const RunReport& report);
   void write_signature();
 
   std::optional<ElfFile> elf_;
@@ -82,6 +88,8 @@ private:
   std::vector<Hart> harts_;
   std::vector<std::pair<std::string, FirmwareConsole*>> consoles_;
   std::vector<FirmwareControl*> controls_;
+  std::vector<Resettable*> resettable_;
+  Timeline timeline_;
   mutable std::optional<AddressMap> map_;  // found by check, as the first hart sees it
   std::unique_ptr<FirmwareDebugger> debugger_;
   std::vector<std::pair<std::string, const engine::JobEngine*>> engines_;

@@ -76,16 +76,21 @@ public:
   Run(Prepared& prepared, const RunOptions& options)
       : prepared_(prepared), options_(options), started_(Clock::now()), platform_(prepared.plan), hook_("snnvp_start_hook", [this] {
           place();
+          placed_ = Clock::now();
         }) {}
 
   RunOutcome execute() {
     load();
     advance();
+    const auto simulated = Clock::now();
     ended_ps_ = now_ps();
     if (driver_ && options_.on_finished) options_.on_finished(*driver_, program_);
     compare();
     for (FreeRunning* block : platform_.free_running()) block->finish(status_);
     collect();
+    const auto seconds = [](Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); };
+    outcome_.report.host_facts["wall_phases_s"] = {
+        {"elaborate", seconds(started_, placed_)}, {"simulate", seconds(placed_, simulated)}, {"check", seconds(simulated, Clock::now())}};
     return std::move(outcome_);
   }
 
@@ -483,7 +488,7 @@ private:
 
   Prepared& prepared_;
   const RunOptions& options_;
-  Clock::time_point started_;
+  Clock::time_point started_, placed_ = started_;  // built, and the workload's data in memory
   Platform platform_;
   WorkloadDriver* workload_ = prepared_.layers.driver.get();  ///< null: the workload is jobs
   StartHook hook_;

@@ -115,3 +115,55 @@ TEST_CASE("firmware.F23 simctl: arguments, no effect of an unknown finish, a wat
   CHECK(failed.process.exit_code == 1);
   CHECK(failed.report["firmware"]["exit_code"] == 1);
 }
+
+TEST_CASE("firmware.F23 simctl: 0x7777 resets harts and devices and places the program anew, other memory stays") {
+  // The first time: a mark outside the program, its own word changed, an enable of the UART set, a phase begun. The second time all but the
+  // mark is as at power-up; what was said and counted before is not forgotten.
+  constexpr Word code = 0x8000'0000, own = 0x8000'1000;
+  const std::vector<Word> words = {lui(a0, 0x10000),  // UART
+                                   lui(a1, 0x100),    // simctl
+                                   lui(a2, 0x80001),  // a word of the program
+                                   lui(a3, 0x80100),  // a mark outside it
+                                   lw(t0, a3, 0),
+                                   bne(t0, x0, 4 * 14),
+                                   addi(t0, x0, 1),
+                                   sw(t0, a3, 0),
+                                   sw(t0, a2, 0),
+                                   sb(t0, a0, 1),
+                                   sw(t0, a1, 4),
+                                   csrw(0x340, t0),
+                                   addi(t0, x0, 'A'),
+                                   sb(t0, a0, 0),
+                                   lui(t0, 0x7),
+                                   addi(t0, t0, 0x777),
+                                   sw(t0, a1, 0),
+                                   jal(x0, 0),
+                                   nop(),
+                                   lw(t0, a2, 0),  // second time: 7 as loaded
+                                   addi(t0, t0, Word(-7)),
+                                   lbu(t1, a0, 1),
+                                   csrr(t2, 0x340),
+                                   op(0, 6, t0, t0, t1),
+                                   op(0, 6, t0, t0, t2),
+                                   bne(t0, x0, 4 * 7),
+                                   addi(t0, x0, 'B'),
+                                   sb(t0, a0, 0),
+                                   lui(t0, 0x5),
+                                   addi(t0, t0, 0x555),
+                                   sw(t0, a1, 0),
+                                   jal(x0, 0),
+                                   lui(t0, 0x13),
+                                   addi(t0, t0, 0x333),
+                                   sw(t0, a1, 0),
+                                   jal(x0, 0)};
+  ScratchFolder folder;
+  ElfBuilder elf;
+  elf.segments = {{code, words}, {own, {7}, 0, false}};
+  const FirmwareRun r = run_firmware(std::string(SNNVP_SOURCE_DIR) + "/scenarios/firmware.yaml",
+                                     {"--set", "workload.elf=" + folder.write("reset.elf", elf.bytes()), "--out", folder.path() + "/out"});
+  passes(r);
+  CHECK(slurp(folder.path() + "/out/uart.log") == "AB");
+  CHECK(r.report["totals"]["instructions"] == 17 + 6 + 12);
+  CHECK(r.report["firmware"]["phases"].size() == 1);
+  CHECK(r.report["blocks"].dump().find("\"resets\":1") != std::string::npos);
+}

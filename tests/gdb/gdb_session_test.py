@@ -148,6 +148,8 @@ class Session(unittest.TestCase):
         # watch a variable, hardware breakpoints, step one instruction
         self.assertIn("atchpoint", gdb.ask("watch table[2]"))
         self.assertRegex(gdb.ask("continue"), r"Old value = 0\s+New value = 49")
+        self.assertIn("= {0, 0, 49, 0}", gdb.ask("print table"))
+        self.assertIn("= 1225", gdb.ask("print square(35)"))  # a call into the program
         gdb.ask("delete")
         self.assertIn("Hardware assisted breakpoint", gdb.ask(f"hbreak {line_of('spin')}"))
         gdb.ask("continue")
@@ -194,6 +196,54 @@ class Session(unittest.TestCase):
         code, _, err = simulation.finish()
         self.assertEqual(code, 1)
         self.assertIn("the debugger ends the run", err)
+
+    def test_monitor_resets_traces_and_quits(self):
+        simulation = self.start()
+        gdb = self.debug(simulation)
+        gdb.ask("break square")
+        self.assertIn("square (x=", gdb.ask("continue"))
+        # reset: from the start again, breakpoints stay
+        self.assertIn("all blocks are reset", gdb.ask("monitor reset"))
+        gdb.ask("maintenance flush register-cache")
+        self.assertIn("_start", gdb.ask("print/a $pc"))
+        self.assertEqual(gdb.value("$ra"), 0)
+        self.assertIn("square (x=", gdb.ask("continue"))
+        # trace: each instruction on the simulator's stderr, while it is on
+        self.assertIn("every instruction", gdb.ask("monitor trace on"))
+        gdb.ask("stepi")
+        self.assertIn("in square+", simulation.err.until(r"trace: cpu at 0x[0-9a-f]+ in square\+[^\n]*\n"))
+        self.assertIn("the trace is off", gdb.ask("monitor trace off"))
+        self.assertIn("write trace on", gdb.ask("monitor trace maybe"))
+        for command in ("info", "map", "irq", "regs BLOCK", "stats", "events", "until TIME", "reset", "trace on|off", "quit"):
+            self.assertIn(command, gdb.ask("monitor help"))
+        self.assertRegex(gdb.ask("monitor events"), "something happens at|nothing is pending")
+        self.assertIn("the run ends", gdb.ask("monitor quit"))
+        code, out, _ = simulation.finish()
+        self.assertEqual(code, 1)
+        self.assertIn("interrupted", out)
+
+    def test_a_run_that_ends_by_a_limit_tells_the_debugger_why(self):
+        simulation = self.start("--set", "run.limit=60 ms")
+        gdb = self.debug(simulation)
+        said = gdb.ask("continue")
+        self.assertIn("the run ends with status limit", said)
+        self.assertRegex(said, r"cpu was at 0x[0-9a-f]+ in main\+0x[0-9a-f]+ \(debuggee.c:\d+\)")
+        self.assertIn("exited with code 01", said)
+        self.assertNotIn("Remote connection closed", said)
+        code, _, _ = simulation.finish()
+        self.assertEqual(code, 1)
+
+    def test_a_program_that_fails_tells_the_debugger_why(self):
+        simulation = self.start()
+        gdb = self.debug(simulation)
+        gdb.ask("break square")
+        gdb.ask("continue")
+        gdb.ask("set var $pc = &_exit")
+        gdb.ask("set var $a0 = 9")
+        said = gdb.ask("continue")
+        self.assertIn("the run ends with status firmware_failed: the program ended itself with exit code 9", said)
+        self.assertIn("exited with code 011", said)  # octal, as gdb writes it
+        self.assertEqual(simulation.finish()[0], 1)
 
     def test_a_debugged_run_reports_what_one_without_does(self):
         folders = [os.path.join(self.folder, name) for name in ("plain", "debugged")]

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 
@@ -48,13 +49,18 @@ void say(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stder
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  const auto started = std::chrono::steady_clock::now();
   Prepared prepared = prepare_or_tell(arguments);
   print_notices(prepared);
   RunOptions options;
   options.progress = !arguments.quiet;
   options.console_on_stdout = !arguments.json;
   options.signature = arguments.signature;
+  const std::chrono::duration<double> load = std::chrono::steady_clock::now() - started;
   RunOutcome outcome = simulate(prepared, options);
+  nlohmann::ordered_json phases = {{"load", load.count()}};
+  phases.update(outcome.report.host_facts["wall_phases_s"]);
+  outcome.report.host_facts["wall_phases_s"] = std::move(phases);
   outcome.report.inputs = digest_inputs(prepared);
   for (const auto& [rule, text] : prepared.layers.notices) outcome.report.diagnosis.push_back({rule, "notice", text, ""});
   if (!arguments.out.empty()) write_run_folder(arguments.out, prepared, outcome, command_line);

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <systemc>
 
@@ -48,7 +49,7 @@ nlohmann::ordered_json manifest(const Prepared& prepared, const RunOutcome& outc
   return j;
 }
 
-nlohmann::ordered_json host_facts(const RunOutcome& outcome) {
+nlohmann::ordered_json host_facts(const RunOutcome& outcome, double write_seconds) {
   nlohmann::ordered_json j;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -60,6 +61,7 @@ nlohmann::ordered_json host_facts(const RunOutcome& outcome) {
   j["peak_memory_kib"] = usage.ru_maxrss;
   j["kernel_delta_cycles"] = outcome.delta_count;
   for (const auto& [key, value] : outcome.report.host_facts.items()) j[key] = value;
+  j["wall_phases_s"]["write"] = write_seconds;
   return j;
 }
 
@@ -88,6 +90,7 @@ void make_output_folder(const std::string& folder) {
 
 void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome,
                       const std::vector<std::string>& command_line) {
+  const auto started = std::chrono::steady_clock::now();
   // Can be run from anywhere: paths are absolute here, while the scenario's hash is over them as written.
   nlohmann::json resolved = prepared.resolved;
   for (const auto& [key, path] : prepared.workload_paths) resolved["workload"][nlohmann::json::json_pointer(key)] = path;
@@ -95,8 +98,9 @@ void write_run_folder(const std::string& folder, const Prepared& prepared, const
   write(folder + "/resolved.yaml", to_yaml(resolved));
   write(folder + "/memory_map.txt", outcome.memory_map);
   write(folder + "/manifest.json", to_json_text(manifest(prepared, outcome, command_line)));
-  write(folder + "/host.json", to_json_text(host_facts(outcome)));
   write_report_files(outcome.report, folder);
+  const std::chrono::duration<double> write_time = std::chrono::steady_clock::now() - started;
+  write(folder + "/host.json", to_json_text(host_facts(outcome, write_time.count())));
 }
 
 }  // namespace snnvp::cli
