@@ -5,6 +5,21 @@
 
 namespace snnvp::riscv {
 
+std::size_t Block::index_of(const Op* op, bool before) const {
+  const auto at = static_cast<std::size_t>(op - ops.data());
+  if (at < full) return at;
+  std::size_t i = 0;
+  while (ops[i].offset != op->offset) ++i;
+  if (!before)
+    while (ops[i].id == OpId::line) ++i;
+  return i;
+}
+
+std::uint32_t Block::line_before(std::size_t count) const {
+  while (count != 0 && ops[count - 1].id != OpId::line) --count;
+  return count == 0 ? 1 : ops[count - 1].imm;
+}
+
 Block* BlockCache::find_slowly(std::uint32_t key, Entry& entry) {
   const auto it = blocks_.find(key);
   if (it == blocks_.end()) return nullptr;
@@ -105,13 +120,14 @@ void BlockCache::bury_dropped() {
 }
 
 void BlockCache::settle(Block& block) {
-  if (block.executions == 0 && block.extra_cycles == 0) return;
+  const std::uint64_t executions = block.executions + block.taken;
+  if (executions == 0 && block.extra_cycles == 0) return;
   BlockProfile& profile = profile_[block.pc()];
-  profile.executions += block.executions;
-  profile.cycles += block.executions * block.cycles + block.taken * block.taken_cycles + block.extra_cycles;
-  if (block.executions != 0) {
-    for (const Op& op : block.ops) operations_[static_cast<std::size_t>(op.id)] += block.executions;
-    profile.fetched_bytes += block.executions * (block.end - block.pc());
+  profile.executions += executions;
+  profile.cycles += executions * block.cycles + block.taken * block.taken_cycles + block.extra_cycles;
+  if (executions != 0) {
+    for (std::size_t i = 0; i < block.full; ++i) operations_[static_cast<std::size_t>(block.ops[i].id)] += executions;
+    profile.fetched_bytes += executions * (block.end - block.pc());
   }
   block.executions = block.taken = block.extra_cycles = 0;
 }

@@ -21,9 +21,16 @@ struct Block {
   std::uint16_t instructions = 0;  ///< of one execution
   std::uint8_t entry_penalty = 0;  ///< cycles of a transfer to its start
   std::uint32_t taken_cycles = 0;  ///< more when it ends by a taken branch, `next[0]`'s entry penalty included
+  std::uint64_t taken_total = 0;   ///< of one execution that ends so
   Block* next[2] = {};             ///< where it went: taken, fallen through; null: not known
-  std::uint64_t executions = 0, taken = 0, extra_cycles = 0;
-  std::vector<Op> ops;
+  std::uint64_t executions = 0;    ///< all but those that ended by the link `next[0]`, which are in `taken`
+  std::uint64_t taken = 0, extra_cycles = 0;
+  std::vector<Op> ops;  ///< as decoded: `full` of them; then, with an instruction cache, the same without look-ups
+
+  std::uint64_t resident = 0;                   ///< version of the instruction cache in which every look-up would hit and change nothing
+  const Op* without_lookups = nullptr;          ///< operations for then
+  std::uint32_t first_line = 0, last_line = 0;  ///< of the instruction cache, if there is one
+  std::uint16_t full = 0;                       ///< operations as decoded
 
   std::uint32_t key = 0;                       ///< address of its first instruction, bit 0 set in user mode
   std::uint32_t end = 0;                       ///< address after its last byte, exclusive (0: the end of the address space)
@@ -32,6 +39,11 @@ struct Block {
   bool first_is_jump_reg = false;
 
   std::uint32_t pc() const { return key & ~1u; }
+  void set_taken(std::uint32_t more) { taken_cycles = more, taken_total = cycles + more; }
+  /// Where an operation is among those as decoded; `before`: at its look-up, if it has one.
+  std::size_t index_of(const Op* op, bool before) const;
+  /// The line that the operations before `count` have fetched last.
+  std::uint32_t line_before(std::size_t count) const;
   bool overlaps(std::uint32_t address, std::uint32_t bytes) const {
     return address < pc() ? pc() - address < bytes : address - pc() < end - pc();
   }

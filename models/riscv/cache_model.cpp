@@ -22,12 +22,13 @@ unsigned CacheModel::search(std::uint32_t* set, std::uint32_t line) {
   // The line moves to the front; what stood before it moves back, on a miss the least recent one falls out.
   std::copy_backward(set, set + (hit ? way : ways_ - 1), set + (hit ? way + 1 : ways_));
   set[0] = line;
-  return hit ? (++hits_, 0) : (++misses_, penalty_);
+  return hit ? (++reorders_, ++hits_, 0) : (++misses_, penalty_);
 }
 
 void CacheModel::reset() {
   tags_.assign(std::size_t{ways_} * (std::size_t{set_mask_} + 1), 0xFFFFFFFF);
   hits_ = misses_ = 0;
+  ++reorders_;
 }
 
 }  // namespace snnvp::riscv

@@ -33,6 +33,23 @@ std::uint32_t divide(OpId id, std::uint32_t a, std::uint32_t b) {
 
 }  // namespace
 
+/// Looks the line up of a load or store whose page is known; the next ones find it by themselves. Stores into a line that holds code are
+/// looked at each; where lines are large, into a page with code.
+template <bool IsWrite>
+[[gnu::always_inline]] inline unsigned Core::look_up_line(Tlb& own, std::uint32_t address, std::uintptr_t bias, unsigned memory) {
+  // The table of the other mode must not keep what was first before.
+  if (__builtin_expect(user_lines_, 0)) *line_entry(tlb_[&own == &tlb_[0] ? 1 : 0].lines.data(), address, line_index_) = {};
+  const std::uint32_t page = address & page_mask, line = address & dcache_.line_mask();
+  const WriteEntry& write = own.write[page / page_bytes % tlb_size];
+  const std::uint64_t code = dcache_.line_shift() > 6 ? write.code_lines : write.code_lines >> (address / 64 % 64) & 1;
+  LineEntry& entry = *line_entry(own.lines.data(), address, line_index_);
+  entry.read_tag = !IsWrite || own.read[page / page_bytes % tlb_size].tag == page ? line : 1;
+  entry.write_tag = (IsWrite || write.tag == page) && code == 0 ? line : 1;
+  entry.bias = bias;
+  entry.memory = memory;
+  return dcache_.access(address);
+}
+
 /// The counts of a block that is left in its middle: its first `count` operations are done, nothing more.
 void Core::finish_partial(Block& block, std::size_t count) {
   cache_.settle_partial(block, count);
@@ -152,40 +169,57 @@ bool Core::execute_csr(const Op& op) {
     block->extra_cycles += steps;                                       \
     NEXT();                                                             \
   }
-#define LOAD(name, type)                                                             \
-  OP(name) : {                                                                       \
-    const std::uint32_t ea = x[op->rs1] + op->imm;                                   \
-    const ReadEntry& entry = reads[ea / page_bytes % tlb_size];                      \
-    if (__builtin_expect(entry.tag == (ea & (page_mask | (sizeof(type) - 1))), 1)) { \
-      type value;                                                                    \
-      std::memcpy(&value, host(entry.bias + ea), sizeof value);                      \
-      x[op->rd] = last = static_cast<std::uint32_t>(value);                          \
-      if constexpr (Timed) {                                                         \
-        if (entry.memory != main_memory) count_read(entry.memory, sizeof(type));     \
-        const unsigned extra = data_extra(ea, entry.extra);                          \
-        cycles += extra;                                                             \
-        block->extra_cycles += extra;                                                \
-      }                                                                              \
-      NEXT();                                                                        \
-    }                                                                                \
-    std::uint32_t value = 0;                                                         \
-    ENTER_CALL();                                                                    \
-    const bool done = load(ea, sizeof(type), value);                                 \
-    LEAVE_CALL();                                                                    \
-    if (!done) goto trap;                                                            \
-    x[op->rd] = last = static_cast<std::uint32_t>(static_cast<type>(value));         \
-    NEXT_AFTER_CALL();                                                               \
+#define LOAD(name, type)                                                                                                   \
+  OP(name) : {                                                                                                             \
+    const std::uint32_t ea = x[op->rs1] + op->imm;                                                                         \
+    type value;                                                                                                            \
+    if constexpr (Fast && Mode == Data::lines) {                                                                           \
+      const LineEntry& line = *line_entry(lines, ea, line_index);                                                          \
+      if (__builtin_expect(line.read_tag == (ea & (line_mask | (sizeof(type) - 1))), 1)) {                                 \
+        std::memcpy(&value, host(line.bias + ea), sizeof value);                                                           \
+        x[op->rd] = last = static_cast<std::uint32_t>(value);                                                              \
+        if (line.memory != main_memory) count_read(line.memory, sizeof(type));                                             \
+        NEXT();                                                                                                            \
+      }                                                                                                                    \
+    }                                                                                                                      \
+    const ReadEntry& entry = reads[ea / page_bytes % tlb_size];                                                            \
+    if (__builtin_expect(entry.tag == (ea & (page_mask | (sizeof(type) - 1))), 1)) {                                       \
+      std::memcpy(&value, host(entry.bias + ea), sizeof value);                                                            \
+      x[op->rd] = last = static_cast<std::uint32_t>(value);                                                                \
+      if constexpr (Mode != Data::plain) {                                                                                 \
+        if (entry.memory != main_memory) count_read(entry.memory, sizeof(type));                                           \
+        const unsigned extra = Mode == Data::lines ? look_up_line<false>(own, ea, entry.bias, entry.memory) : entry.extra; \
+        cycles += extra;                                                                                                   \
+        block->extra_cycles += extra;                                                                                      \
+      }                                                                                                                    \
+      NEXT();                                                                                                              \
+    }                                                                                                                      \
+    std::uint32_t word = 0;                                                                                                \
+    ENTER_CALL();                                                                                                          \
+    const bool done = load(ea, sizeof(type), word);                                                                        \
+    LEAVE_CALL();                                                                                                          \
+    if (!done) goto trap;                                                                                                  \
+    x[op->rd] = last = static_cast<std::uint32_t>(static_cast<type>(word));                                                \
+    NEXT_AFTER_CALL();                                                                                                     \
   }
 #define STORE(name, type)                                                                                                             \
   OP(name) : {                                                                                                                        \
     const std::uint32_t ea = x[op->rs1] + op->imm;                                                                                    \
+    const auto value = static_cast<type>(x[op->rs2]);                                                                                 \
+    if constexpr (Fast && Mode == Data::lines) {                                                                                      \
+      const LineEntry& line = *line_entry(lines, ea, line_index);                                                                     \
+      if (__builtin_expect(line.write_tag == (ea & (line_mask | (sizeof(type) - 1))), 1)) {                                           \
+        std::memcpy(host(line.bias + ea), &value, sizeof value);                                                                      \
+        if (line.memory != main_memory) count_write(line.memory, sizeof(type));                                                       \
+        NEXT();                                                                                                                       \
+      }                                                                                                                               \
+    }                                                                                                                                 \
     const WriteEntry& entry = writes[ea / page_bytes % tlb_size];                                                                     \
     if (__builtin_expect(entry.tag == (ea & (page_mask | (sizeof(type) - 1))) && (entry.code_lines >> (ea / 64 % 64) & 1) == 0, 1)) { \
-      const auto value = static_cast<type>(x[op->rs2]);                                                                               \
       std::memcpy(host(entry.bias + ea), &value, sizeof value);                                                                       \
-      if constexpr (Timed) {                                                                                                          \
+      if constexpr (Mode != Data::plain) {                                                                                            \
         if (entry.memory != main_memory) count_write(entry.memory, sizeof(type));                                                     \
-        const unsigned extra = data_extra(ea, entry.extra);                                                                           \
+        const unsigned extra = Mode == Data::lines ? look_up_line<true>(own, ea, entry.bias, entry.memory) : entry.extra;             \
         cycles += extra;                                                                                                              \
         block->extra_cycles += extra;                                                                                                 \
       }                                                                                                                               \
@@ -197,14 +231,63 @@ bool Core::execute_csr(const Op& op) {
     if (!done) goto trap;                                                                                                             \
     NEXT_AFTER_CALL();                                                                                                                \
   }
+// To a block. If its look-ups of code would change nothing they are passed; but one that begins in the line that was fetched last,
+// `line`, has one less to count.
+#define BEGIN(next_block, line)                                         \
+  do {                                                                  \
+    const std::uint32_t fetched = line;                                 \
+    block = next_block;                                                 \
+    op = block->ops.data();                                             \
+    if constexpr (Fast && Icache) {                                     \
+      if (__builtin_expect(block->resident == icache_.version(), 1)) {  \
+        op = block->without_lookups;                                    \
+        if (fetched != 1 && fetched == block->first_line) ++same_line_; \
+      } else {                                                          \
+        fetched_line_ = fetched;                                        \
+        op = enter(*block);                                             \
+      }                                                                 \
+    } else if constexpr (Icache) {                                      \
+      fetched_line_ = fetched;                                          \
+    }                                                                   \
+    DISPATCH();                                                         \
+  } while (false)
+// Out of the interpreter, where `line` was fetched last.
+#define OUT(line)                               \
+  do {                                          \
+    if constexpr (Icache) fetched_line_ = line; \
+    goto out;                                   \
+  } while (false)
+// The ends of a block along its links. Each branch has them for itself: the host then predicts each jump by itself.
+#define TAKE()                                                 \
+  do {                                                         \
+    cycles += block->taken_total;                              \
+    instret += block->instructions;                            \
+    Block* const next = block->next[0];                        \
+    if (next == nullptr) goto taken_unlinked;                  \
+    ++block->taken;                                            \
+    if (Fast && cycles + next->bound <= limit) BEGIN(next, 1); \
+    target = op->imm;                                          \
+    OUT(1);                                                    \
+  } while (false)
+#define FALL()                                                                \
+  do {                                                                        \
+    ++block->executions;                                                      \
+    cycles += block->cycles;                                                  \
+    instret += block->instructions;                                           \
+    Block* const next = block->next[1];                                       \
+    if (next == nullptr) goto fallen_unlinked;                                \
+    if (Fast && cycles + next->bound <= limit) BEGIN(next, block->last_line); \
+    target = block->end;                                                      \
+    OUT(block->last_line);                                                    \
+  } while (false)
 #define BRANCH(name, expression)                        \
   OP(name) : {                                          \
     const std::uint32_t a = x[op->rs1], b = x[op->rs2]; \
-    if (expression) goto taken;                         \
-    goto fallen;                                        \
+    if (expression) TAKE();                             \
+    FALL();                                             \
   }
 
-template <bool Fast, bool Timed>
+template <bool Fast, Core::Data Mode, bool Icache>
 const void* const* Core::execute(Block* block) {
 #if SNNVP_THREADED
   static const void* const labels[] = {
@@ -223,14 +306,19 @@ const void* const* Core::execute(Block* block) {
   if (block == nullptr) return nullptr;
 #endif
   std::uint32_t* const x = x_.data();
-  const ReadEntry* const reads = tlb().read.data();
-  const WriteEntry* const writes = tlb().write.data();
+  Tlb& own = tlb();
+  const ReadEntry* const reads = own.read.data();
+  const WriteEntry* const writes = own.write.data();
   [[maybe_unused]] const unsigned main_memory = main_memory_.value_or(0);
+  [[maybe_unused]] const std::uint32_t line_mask = dcache_.line_mask();
+  [[maybe_unused]] LineEntry* const lines = own.lines.data();
+  [[maybe_unused]] const std::uint32_t line_index = line_index_;
   Cycles cycles = cycles_, limit = limit_;
   std::uint64_t instret = instret_;
-  const Op* op = block->ops.data();
+  if constexpr (Mode == Data::lines) user_lines_ |= &own == &tlb_[1];
+  const Op* op = nullptr;
   std::uint32_t target = 0, last = 0;
-  DISPATCH();
+  BEGIN(block, fetched_line_);
 
 check:  // slow form: is this boundary the end?
   if (cycles + op->cycles - op->stall >= limit) goto leave;
@@ -286,7 +374,9 @@ dispatch:
     }
     OP(fence) : { NEXT(); }
     OP(line) : {
-      if (fetched_line_ != op->imm) {
+      if (fetched_line_ == op->imm) {
+        ++same_line_;
+      } else {
         fetched_line_ = op->imm;
         const unsigned extra = icache_.access(op->imm);
         cycles += extra;
@@ -305,7 +395,7 @@ dispatch:
     BRANCH(bgeu, a >= b)
     OP(jal) : {
       x[op->rd] = block->end;
-      goto taken;
+      TAKE();
     }
     OP(park) : {
       spinning_ = true;
@@ -328,11 +418,8 @@ dispatch:
           const unsigned penalty = next->entry_penalty;
           cycles += penalty;
           next->extra_cycles += penalty;
-          if constexpr (Timed) fetched_line_ = 1;
-          if (cycles + next->bound > limit) goto out;
-          block = next;
-          op = block->ops.data();
-          DISPATCH();
+          if (cycles + next->bound > limit) OUT(1);
+          BEGIN(next, 1);
         }
       }
       arrival_ = Arrival::jumped;
@@ -344,7 +431,7 @@ dispatch:
       const bool done = execute_csr(*op);
       LEAVE_CALL();
       if (!done) goto trap;
-      goto fallen;
+      FALL();
     }
     OP(fence_i) : {
       // The next fetch is a transfer: it pays the entry of its target.
@@ -379,7 +466,7 @@ dispatch:
       instret += block->instructions;
       target = block->end;
       if (!has_wakeup()) request(Stop::wfi);
-      goto out;
+      OUT(block->last_line);
     }
     OP(ecall) : {
       raise(machine_ ? 11 : 8, 0);
@@ -412,56 +499,28 @@ dispatch:
           cycles += stall;
           next->extra_cycles += stall;
           hazard_load_ = hazard_write_ = 0;
-          block = next;
-          op = block->ops.data();
-          DISPATCH();
+          BEGIN(next, block->last_line);
         }
-        goto out;
+        OUT(block->last_line);
       }
       if (next == nullptr) arrival_ = Arrival::fallen, from_ = block;
-      goto out;
+      OUT(block->last_line);
     }
   }
 
-taken : {
+taken_unlinked:
   ++block->executions;
-  cycles += block->cycles + block->taken_cycles;
-  instret += block->instructions;
-  Block* const next = block->next[0];
   target = op->imm;
-  if (next != nullptr) {
-    ++block->taken;
-    if constexpr (Timed) fetched_line_ = 1;
-    if (Fast && cycles + next->bound <= limit) {
-      block = next;
-      op = block->ops.data();
-      DISPATCH();
-    }
-    goto out;
-  }
   block->extra_cycles += block->taken_cycles;
   arrival_ = Arrival::taken;
   from_ = block;
   goto out;
-}
 
-fallen : {
-  ++block->executions;
-  cycles += block->cycles;
-  instret += block->instructions;
-  Block* const next = block->next[1];
+fallen_unlinked:
   target = block->end;
-  if (next != nullptr) {
-    if (Fast && cycles + next->bound <= limit) {
-      block = next;
-      op = block->ops.data();
-      DISPATCH();
-    }
-    goto out;
-  }
+  if constexpr (Icache) fetched_line_ = block->last_line;
   arrival_ = Arrival::fallen;
   from_ = block;
-}
 
 out:
   cycles_ = cycles;
@@ -470,10 +529,11 @@ out:
   return nullptr;
 
 leave : {  // in the middle, before `op`
-  const auto count = static_cast<std::size_t>(op - block->ops.data());
+  const std::size_t count = block->index_of(op, true);
   cycles_ = cycles;
   instret_ = instret;
   pc_ = block->pc() + op->offset;
+  if constexpr (Icache) fetched_line_ = block->line_before(count);
   if (op->id == OpId::end_block) {
     hazard_load_ = block->last_load;
     hazard_write_ = block->last_write;
@@ -488,7 +548,7 @@ leave : {  // in the middle, before `op`
 }
 
 trap : {
-  const auto count = static_cast<std::size_t>(op - block->ops.data());
+  const std::size_t count = block->index_of(op, false);
   const std::uint32_t pc = block->pc() + op->offset;
   cycles_ = cycles;
   instret_ = instret;
@@ -496,9 +556,9 @@ trap : {
   const bool was_fetched = op->id != OpId::fetch_fault;
   const unsigned stall = op->stall;
   finish_partial(*block, count);
-  const unsigned own = stall + (was_fetched ? 1 : 0);
-  cycles_ += own;
-  block->extra_cycles += own;
+  const unsigned used = stall + (was_fetched ? 1 : 0);
+  cycles_ += used;
+  block->extra_cycles += used;
   // An instruction whose second half cannot be fetched is where it starts, not where its fault is.
   take_trap(trap_cause_, trap_value_, pc);
   recheck();
@@ -518,11 +578,20 @@ const void* Core::handler_of(OpId id, bool first_forwarded, bool second_forwarde
   return labels[index];
 }
 
-const void* const* Core::handlers() { return timed_ ? execute<true, true>(nullptr) : execute<true, false>(nullptr); }
+template <bool Fast>
+const void* const* Core::execute_mode(Block* block) {
+  const bool has_icache = icache_.is_on() || !Fast;  // the slow form has one for all
+  switch (data_mode()) {
+    case Data::plain: return has_icache ? execute<Fast, Data::plain, true>(block) : execute<true, Data::plain, false>(block);
+    case Data::timed: return has_icache ? execute<Fast, Data::timed, true>(block) : execute<true, Data::timed, false>(block);
+    case Data::lines: break;
+  }
+  return has_icache ? execute<Fast, Data::lines, true>(block) : execute<true, Data::lines, false>(block);
+}
 
-template const void* const* Core::execute<true, true>(Block*);
-template const void* const* Core::execute<true, false>(Block*);
-template const void* const* Core::execute<false, true>(Block*);
-template const void* const* Core::execute<false, false>(Block*);
+const void* const* Core::handlers() { return execute_mode<true>(nullptr); }
+
+template const void* const* Core::execute_mode<true>(Block*);
+template const void* const* Core::execute_mode<false>(Block*);
 
 }  // namespace snnvp::riscv

@@ -70,7 +70,21 @@ void Core::clear_tlb() {
     tlb.device_page = 1;
     tlb.read.fill({});
     tlb.write.fill({});
+    std::fill(tlb.lines.begin(), tlb.lines.end(), LineEntry{});
   }
+  user_lines_ = false;
+}
+
+/// Looks a line up; whatever else its set used last is not the last any more.
+unsigned Core::use_line(std::uint32_t address) {
+  ++line_uses_;
+  const std::uint32_t line = address & dcache_.line_mask();
+  for (Tlb& tlb : tlb_) {
+    LineEntry& entry = *line_entry(tlb.lines.data(), address, line_index_);
+    if (entry.read_tag != line) entry.read_tag = 1;
+    if (entry.write_tag != line) entry.write_tag = 1;
+  }
+  return dcache_.access(address);
 }
 
 bool Core::is_watched_page(std::uint32_t page) const {
@@ -119,7 +133,7 @@ bool Core::read_memory(std::uint32_t address, unsigned bytes, std::uint32_t& val
   if (region != nullptr && region->readable && covers(*region, address, bytes)) {
     value = 0;
     std::memcpy(&value, region->data + (address - region->first), bytes);
-    if (timed_) cycles_ += data_extra(address, region->read_extra);
+    if (data_mode() != Data::plain) cycles_ += data_extra(address, region->read_extra);
     if (region->memory != main_memory_) count_read(region->memory, bytes);
     fill_read(*region, address);
     return true;
@@ -149,7 +163,7 @@ bool Core::write_memory(std::uint32_t address, unsigned bytes, std::uint32_t val
   const DirectRegion* region = region_at(address);
   if (region != nullptr && region->writable && covers(*region, address, bytes)) {
     std::memcpy(region->data + (address - region->first), &value, bytes);
-    if (timed_) cycles_ += data_extra(address, region->write_extra);
+    if (data_mode() != Data::plain) cycles_ += data_extra(address, region->write_extra);
     if (region->memory != main_memory_) count_write(region->memory, bytes);
     code_changed(address, bytes);
     fill_write(*region, address);
@@ -184,7 +198,8 @@ void Core::code_changed(std::uint32_t address, unsigned bytes) {
 }
 
 bool Core::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
-  if (!is_plain_device(address, bytes)) return load_checked(address, bytes, value);
+  ++line_calls_;
+  if (!is_plain_device(address, bytes)) return load_checked(address, bytes, value) || (--line_calls_, false);
   ++mmio_reads_;
   ++indirect_.reads;
   indirect_.bytes_read += bytes;
@@ -193,6 +208,7 @@ bool Core::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
 
 /// A load that was counted before the device refused it.
 bool Core::refused_load(std::uint32_t address, unsigned bytes) {
+  --line_calls_;
   --indirect_.reads;
   indirect_.bytes_read -= bytes;
   return raise(load_fault, address), false;
@@ -213,6 +229,7 @@ bool Core::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   if (is_plain_device(address, bytes)) {
     ++mmio_writes_;
     if (!bus_.store(address, bytes, value)) return raise(store_fault, address), false;
+    ++line_calls_;
     ++indirect_.writes;
     indirect_.bytes_written += bytes;
     return true;
@@ -224,6 +241,7 @@ bool Core::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
   if (mmio_writes_ != transfers) ++indirect_.writes, indirect_.bytes_written += bytes;
   if (!was_device && crosses_word(address, bytes)) cycles_ += params_.timing.misaligned;
   if (!watches_.empty()) watch(address, bytes, value, true);
+  ++line_calls_;
   return true;
 }
 

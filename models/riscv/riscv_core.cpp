@@ -51,8 +51,14 @@ bool ends_block(OpId id) {
 
 Core::Core(const Params& params, Bus& bus)
     : params_(params), bus_(bus), csr_(params.hart_id, params.pmp_entries), icache_(params.icache), dcache_(params.dcache) {
-  timed_ = icache_.is_on() || dcache_.is_on();
   worst_access_ = dcache_.penalty();
+  if (dcache_.is_on()) {
+    // As many bytes as the sets hold, one entry of 32 bytes where each line begins: an address is its place in the table. Lines of one
+    // set share an entry; small lines share one with their neighbours too.
+    const std::uint32_t bytes = std::min(dcache_.sets() * (~dcache_.line_mask() + 1), most_line_bytes);
+    line_index_ = (bytes - 1) & dcache_.line_mask() & ~std::uint32_t{sizeof(LineEntry) - 1};
+    for (Tlb& tlb : tlb_) tlb.lines.resize(line_index_ / sizeof(LineEntry) + 1);
+  }
   reset(params.reset_pc);
 }
 
@@ -134,8 +140,6 @@ Block* Core::decode_block(std::uint32_t start) {
 
   const auto append = [&](const Instruction& i, unsigned stall) {
     Op op;
-    const std::uint8_t before = block->ops.empty() ? std::uint8_t{0} : result_of(block->ops.back());
-    op.handler = handler_of(i.id, before != 0 && i.rs1 == before, before != 0 && i.rs2 == before);
     op.imm = i.imm;
     op.rd = i.rd;
     op.rs1 = i.rs1;
@@ -226,13 +230,20 @@ Block* Core::decode_block(std::uint32_t start) {
   }
   // Reading the code may have shown that memory takes time: then everything is different.
   if (handlers() != labels || worst_access_ != worst_access) return decode_block(start);
+  block->full = static_cast<std::uint16_t>(block->ops.size());
+  set_handlers(*block, 0);
+  if (icache_.is_on()) add_ops_without_lookups(*block);
   block->end = pc;
   block->cycles = cycles;
   block->instructions = static_cast<std::uint16_t>(instructions);
-  block->taken_cycles = taken_extra;
+  block->set_taken(taken_extra);
   block->bound = breakpoints_.count(start) != 0 ? Block::never : cycles + worst + 1;
   Block* added = cache_.add(std::move(block));
-  // Pages that are written without a look must learn that they hold code now.
+  // Lines and pages that are written without a look must learn that they hold code now.
+  for (Tlb& tlb : tlb_)
+    if (added->end != start)
+      for (LineEntry& entry : tlb.lines)
+        if (added->overlaps(entry.write_tag & dcache_.line_mask(), ~dcache_.line_mask() + 1)) entry.write_tag = 1;
   for (Tlb& tlb : tlb_)
     for (std::uint32_t page = start / page_bytes; added->end != start; ++page) {
       WriteEntry& entry = tlb.write[page % tlb_size];
@@ -240,6 +251,39 @@ Block* Core::decode_block(std::uint32_t start) {
       if (page == (added->end - 1) / page_bytes) break;
     }
   return added;
+}
+
+/// Chooses the handler of each operation from `first` on by what the one before it leaves behind.
+void Core::set_handlers(Block& block, std::size_t first) {
+  std::uint8_t before = 0;
+  for (std::size_t i = first; i < block.ops.size(); ++i) {
+    Op& op = block.ops[i];
+    op.handler = handler_of(op.id, before != 0 && op.rs1 == before, before != 0 && op.rs2 == before);
+    before = result_of(op);
+  }
+}
+
+void Core::add_ops_without_lookups(Block& block) {
+  block.ops.reserve(2 * block.ops.size());
+  block.first_line = block.ops.front().id == OpId::line ? block.ops.front().imm : 1;
+  for (std::size_t i = 0; i < block.full; ++i) {
+    const Op op = block.ops[i];
+    if (op.id != OpId::line)
+      block.ops.push_back(op);
+    else
+      block.last_line = op.imm;
+  }
+  set_handlers(block, block.full);
+  block.without_lookups = block.ops.data() + block.full;
+}
+
+/// Where a block begins: if all its look-ups of the instruction cache would hit and change nothing, they are only counted.
+const Op* Core::enter(Block& block) {
+  for (std::size_t i = 0; i < block.full; ++i)
+    if (block.ops[i].id == OpId::line && !icache_.is_first(block.ops[i].imm)) return block.ops.data();
+  block.resident = icache_.version();
+  same_line_ += block.first_line == fetched_line_;
+  return block.without_lookups;
 }
 
 unsigned Core::entry_stall(const Block& block) const {
@@ -268,8 +312,8 @@ void Core::arrive() {
   from->next[taken ? 0 : 1] = to;
   if (taken) {
     cache_.settle(*from);  // what it counted until now was without the penalty
-    const bool is_branch = class_of(from->ops.back().id) == InsnClass::branch;
-    from->taken_cycles = (is_branch ? params_.timing.branch_taken - params_.timing.branch_not_taken : 0) + to->entry_penalty;
+    const bool is_branch = class_of(from->ops[from->full - 1u].id) == InsnClass::branch;
+    from->set_taken((is_branch ? params_.timing.branch_taken - params_.timing.branch_not_taken : 0) + to->entry_penalty);
   }
 }
 
@@ -350,10 +394,7 @@ Stop Core::run(Cycles budget) {
     hazard_load_ = hazard_write_ = 0;
     cycles_ += stall;
     block->extra_cycles += stall;
-    if (cycles_ + block->bound <= limit_)
-      timed_ ? execute<true, true>(block) : execute<true, false>(block);
-    else
-      timed_ ? execute<false, true>(block) : execute<false, false>(block);
+    cycles_ + block->bound <= limit_ ? execute_mode<true>(block) : execute_mode<false>(block);
     arrive();
     if (spinning_ && !stop_)
       if (const std::optional<Stop> stop = spin()) return *stop;
@@ -392,9 +433,15 @@ Core::Statistics Core::statistics() const {
   s.mmio_writes = mmio_writes_;
   s.stall_cycles = stall_cycles_;
   s.sleep_cycles = sleep_cycles_;
-  s.icache_hits = icache_.hits();
+  const auto executed = [&](OpId id) { return cache_.operations()[static_cast<std::size_t>(id)]; };
+  if (icache_.is_on()) s.icache_hits = executed(OpId::line) - same_line_ - icache_.misses();
   s.icache_misses = icache_.misses();
-  s.dcache_hits = dcache_.hits();
+  // Loads and stores that found their line by themselves hit.
+  if (dcache_.is_on()) {
+    const auto load = static_cast<std::size_t>(InsnClass::load), store = static_cast<std::size_t>(InsnClass::store);
+    const std::uint64_t looked_up = dcache_.hits() + dcache_.misses() - line_uses_ + line_calls_;
+    s.dcache_hits = dcache_.hits() + s.insn[load] + s.insn[store] - looked_up;
+  }
   s.dcache_misses = dcache_.misses();
   return s;
 }

@@ -151,12 +151,22 @@ private:
     std::uintptr_t bias = 0;
     std::uint64_t code_lines = 0;
   };
-  static constexpr std::uint32_t tlb_size = 256, page_bytes = BlockCache::page_bytes, page_mask = ~(page_bytes - 1);
+  // A line that its set of the data cache used last: an access to it changes nothing there.
+  struct alignas(32) LineEntry {
+    std::uint32_t read_tag = 1, write_tag = 1;  // its address if it may be read, written without a look
+    std::uintptr_t bias = 0;
+    unsigned memory = 0;
+  };
+  static constexpr std::uint32_t tlb_size = 256, page_bytes = BlockCache::page_bytes, page_mask = ~(page_bytes - 1),
+                                 most_line_bytes = 1u << 17;
   struct Tlb {
     std::array<ReadEntry, tlb_size> read;
     std::array<WriteEntry, tlb_size> write;
+    std::vector<LineEntry> lines;   // with a data cache
     std::uint32_t device_page = 1;  // the last page seen to hold devices only, without protection or watches; 1: none
   };
+  /// What a data access by pointer has to do besides: nothing; add the memory's time and count; look a cache line up.
+  enum class Data { plain, timed, lines };
   /// How the run arrived where it is.
   enum class Arrival { none, taken, fallen, jumped };
 
@@ -168,8 +178,11 @@ private:
   void recheck() { limit_ = 0; }
 
   // execute.cpp
-  template <bool Fast, bool Timed>
+  template <bool Fast, Data Mode, bool Icache>
   const void* const* execute(Block* block);
+  template <bool Fast>
+  const void* const* execute_mode(Block* block);
+  const Op* enter(Block& block);
   const void* const* handlers();
   const void* handler_of(OpId id, bool first_forwarded, bool second_forwarded);
   bool execute_csr(const Op& op);
@@ -193,7 +206,14 @@ private:
   bool is_plain_device(std::uint32_t address, unsigned bytes) const { return (address & (page_mask | (bytes - 1))) == tlb().device_page; }
   void note_device(std::uint32_t address);
   void code_changed(std::uint32_t address, unsigned bytes);
-  unsigned data_extra(std::uint32_t address, unsigned region_extra) { return dcache_.is_on() ? dcache_.access(address) : region_extra; }
+  unsigned data_extra(std::uint32_t address, unsigned region_extra) { return dcache_.is_on() ? use_line(address) : region_extra; }
+  unsigned use_line(std::uint32_t address);
+  template <bool IsWrite>
+  unsigned look_up_line(Tlb& own, std::uint32_t address, std::uintptr_t bias, unsigned memory);
+  /// Where the line of an address is in the table; `index` is line_index_.
+  static LineEntry* line_entry(LineEntry* lines, std::uint32_t address, std::uint32_t index) {
+    return reinterpret_cast<LineEntry*>(reinterpret_cast<char*>(lines) + (address & index));
+  }
   void count_read(unsigned memory, unsigned bytes) { ++direct_[memory].reads, direct_[memory].bytes_read += bytes; }
   void count_write(unsigned memory, unsigned bytes) { ++direct_[memory].writes, direct_[memory].bytes_written += bytes; }
   void count_direct(Statistics& s) const;
@@ -204,6 +224,8 @@ private:
   // riscv_core.cpp
   Block* block_at(std::uint32_t pc);
   Block* decode_block(std::uint32_t pc);
+  void set_handlers(Block& block, std::size_t first);
+  void add_ops_without_lookups(Block& block);
   bool fetch_half(std::uint32_t address, std::uint16_t& half);
   unsigned entry_stall(const Block& block) const;
   void arrive();
@@ -213,7 +235,7 @@ private:
   bool return_from_trap();
   std::optional<Stop> spin();
   CounterView counters() const;
-  bool uses_memory_time() const { return timed_; }
+  Data data_mode() const { return dcache_.is_on() ? Data::lines : timed_ ? Data::timed : Data::plain; }
 
   Params params_;
   Bus& bus_;
@@ -249,6 +271,11 @@ private:
   std::vector<Watch> watches_;
   WatchHit watch_hit_;
   CacheModel icache_, dcache_;
+  std::uint32_t line_index_ = 0;    // bits of an address that are its place in Tlb::lines
+  bool user_lines_ = false;         // user mode has used its table since it was cleared
+  std::uint64_t line_calls_ = 0;    // loads and stores that were no matter of the interpreter
+  std::uint64_t line_uses_ = 0;     // look-ups of theirs and of atomics
+  std::uint64_t same_line_ = 0;     // look-ups of code that found its line in the fetch buffer
   std::uint32_t fetched_line_ = 1;  // line in the fetch buffer; 1: none
   // Some memory access takes more than its pipelined cycle, or there are several memories: then each access is looked at. With one
   // memory nothing is counted at the access: what it got follows from the operations executed.

@@ -51,15 +51,23 @@ struct Outcome {
   std::vector<Cycles> device_times;
   Cycles now;
   std::uint64_t instructions, counted, profiled;
+  std::vector<std::uint64_t> caches;  // hits and misses
 
   bool operator==(const Outcome& o) const {
     return registers == o.registers && device_times == o.device_times && now == o.now && instructions == o.instructions &&
-           counted == o.counted && profiled == o.profiled;
+           counted == o.counted && profiled == o.profiled && caches == o.caches;
   }
 };
 
-Outcome run(const std::vector<Word>& program, unsigned block_limit, Cycles quantum, bool with_breakpoint = false, unsigned extra = 0) {
+struct Caches {
+  CacheParams instructions, data;
+};
+
+Outcome run(const std::vector<Word>& program, unsigned block_limit, Cycles quantum, bool with_breakpoint = false, unsigned extra = 0,
+            const Caches& caches = {}) {
   Core::Params params;
+  params.icache = caches.instructions;
+  params.dcache = caches.data;
   params.block_limit = block_limit;
   Machine m(params);
   m.stall = 7;
@@ -75,10 +83,12 @@ Outcome run(const std::vector<Word>& program, unsigned block_limit, Cycles quant
   do stop = m.core.run(quantum);
   while (stop == Stop::budget || stop == Stop::yield);
   CHECK(stop == Stop::parked);
-  Outcome o{{}, {}, m.core.now(), m.core.instructions(), 0, 0};
+  Outcome o{{}, {}, m.core.now(), m.core.instructions(), 0, 0, {}};
   for (unsigned i = 0; i < 32; ++i) o.registers.push_back(m.core.reg(i));
   for (const Machine::Access& access : m.accesses) o.device_times.push_back(access.at);
-  for (const std::uint64_t n : m.core.statistics().insn) o.counted += n;
+  const Core::Statistics statistics = m.core.statistics();
+  for (const std::uint64_t n : statistics.insn) o.counted += n;
+  o.caches = {statistics.icache_hits, statistics.icache_misses, statistics.dcache_hits, statistics.dcache_misses};
   for (const auto& [pc, profile] : m.core.profile()) o.profiled += profile.cycles;
   return o;
 }
@@ -98,6 +108,56 @@ TEST_CASE("firmware.F5 nothing the guest can see depends on how code is cut into
       CHECK(run(program, 64, 1'000'000, true, extra) == expected);
     }
   }
+}
+
+TEST_CASE("firmware.F22 what caches cost and count does not depend on how code is cut into blocks, or on the quantum") {
+  // Single steps look every line up; blocks pass what would change nothing.
+  const std::vector<Caches> shapes = {
+      {{64, 16, 1, 20}, {64, 16, 1, 9}}, {{128, 32, 2, 5}, {128, 32, 4, 7}},      {{1024, 64, 1, 20}, {}},          {{}, {64, 64, 1, 11}},
+      {{32, 4, 8, 3}, {8, 4, 1, 3}},     {{4096, 32, 1, 20}, {4096, 128, 1, 20}}, {{256, 4, 1, 2}, {16, 16, 1, 20}}};
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    const std::vector<Word> program = random_loop(seed);
+    for (const Caches& caches : shapes) {
+      const Outcome expected = run(program, 64, 1, false, 0, caches);
+      INFO("seed " << seed << " shape " << &caches - shapes.data());
+      CHECK(expected.profiled == expected.now);
+      for (const unsigned limit : {1u, 5u, 64u})
+        for (const Cycles quantum : {Cycles{40}, Cycles{1'000'000}}) CHECK(run(program, limit, quantum, false, 0, caches) == expected);
+      CHECK(run(program, 64, 1'000'000, true, 0, caches) == expected);
+    }
+  }
+}
+
+TEST_CASE("firmware.F22 machine and user mode share the data cache, and stores into cached code take effect") {
+  const auto outcome = [](Cycles quantum, unsigned ways) {
+    Core::Params params;
+    params.pmp_entries = 0;  // user mode may do all
+    params.dcache = {128 * ways, 32, ways, 10};
+    params.icache = {64, 32, 1, 10};
+    Machine m(params);
+    // User: loads, stores and calls the machine, whose handler uses lines of the same sets, and writes the first instruction of the loop.
+    const Word loop = base + 0x100, handler = base + 0x200;
+    m.put(base, {csrrw(x0, csr::mtvec, a3), csrrw(x0, csr::mepc, a4), mret()});
+    m.put(loop, {addi(s1, s1, 1), lw(t0, a0, 0), addi(t0, t0, 3), sw(t0, a0, 0), lw(t1, a0, 4), ecall(), lw(t2, a0, 8), sw(t2, a0, 128),
+                 lw(t2, a0, 0), addi(s0, s0, Word(-1)), bne(s0, x0, Word(-40)), jal(x0, 0)});
+    m.put(handler, {csrr(s2, csr::mepc), addi(s2, s2, 4), csrrw(x0, csr::mepc, s2), lw(s3, a0, 128), sw(s3, a0, 132), lw(s3, a0, 0),
+                    op(0, 4, a5, a5, a6), sw(a5, a4, 0), lw(s3, a4, 32), mret()});
+    m.core.set_reg(a0, data);
+    m.core.set_reg(a3, handler);
+    m.core.set_reg(a4, loop);
+    m.core.set_reg(a5, addi(s1, s1, 1));
+    m.core.set_reg(a6, addi(s1, s1, 1) ^ addi(s1, s1, 100));
+    m.core.set_reg(s0, 50);
+    Stop stop;
+    do stop = m.core.run(quantum);
+    while (stop == Stop::budget || stop == Stop::yield);
+    CHECK(stop == Stop::parked);
+    CHECK(m.core.reg(s1) == 25 * 101);
+    const Core::Statistics s = m.core.statistics();
+    return std::vector<std::uint64_t>{m.core.now(), m.core.reg(s1), s.icache_hits, s.icache_misses, s.dcache_hits, s.dcache_misses};
+  };
+  for (const unsigned ways : {1u, 2u})
+    for (const Cycles quantum : {Cycles{17}, Cycles{1'000'000}}) CHECK(outcome(quantum, ways) == outcome(1, ways));
 }
 
 TEST_CASE("firmware.F8 a run ends at the first instruction boundary at or after its limit") {
