@@ -26,6 +26,7 @@ packages_run="
   libeigen3-dev
   libsqlite3-dev
   libmuparser-dev
+  libpagmo-dev
   libjs-chart.js
 "
 # To build programs for the platform's harts, and to debug them; those that ship are built.

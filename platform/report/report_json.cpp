@@ -80,6 +80,11 @@ Json energy_json(const RunReport& report) {
                         {"p95_j", report.energy_band->p95},
                         {"draws", ledger.settings.draws},
                         {"seed", ledger.settings.seed}};
+  if (ledger.chip_area_mm2 > 0) {
+    Json area_of = Json::object();
+    for (const auto& [name, area] : ledger.area) area_of[name] = area.total_mm2;
+    j["area"] = {{"chip_mm2", ledger.chip_area_mm2}, {"by_block", std::move(area_of)}};
+  }
   j["notes"] = ledger.notes;
   return j;
 }

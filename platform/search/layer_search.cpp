@@ -11,14 +11,14 @@ namespace {
 constexpr std::uint64_t most_combinations = 1'000'000'000;  // minutes
 }
 
-LayerCosts layer_costs(const nlohmann::json& report, bool needs_energy) {
+LayerCosts layer_costs(const nlohmann::ordered_json& report, bool needs_energy) {
   LayerCosts out;
-  const nlohmann::json& rows = report.at("layers");
+  const nlohmann::ordered_json& rows = report.at("layers");
   if (rows.empty()) throw InputError("the base scenario has no layers to search over");
   const std::string engine = rows.front().at("engine");
   out.clock_hz = report.at("engines").at(engine).at("clock_hz");
   std::size_t at = 0;
-  for (const nlohmann::json& row : rows) {
+  for (const nlohmann::ordered_json& row : rows) {
     if (row.at("engine") != engine) continue;
     std::string name = row.at("name");
     name = name.substr(0, name.find('@'));  // one of several seeds
@@ -75,7 +75,7 @@ LayerSearch search_layers(const CostTable& table, const SearchFile& file, std::u
     Combination uniform = cost_of(Point(layers, value));
     if (value == 0 || uniform.cost < result.best_uniform.cost) result.best_uniform = std::move(uniform);
   }
-  result.exhaustive = file.method == Method::exhaustive || (file.method == Method::automatic && grid.points() <= file.budget);
+  result.exhaustive = file.method == Method::exhaustive || (file.method == Method::automatic && grid.points() <= file.budget_or_default());
   if (result.exhaustive && grid.points() > most_combinations)
     throw InputError(fmt::format("{} layers with {} values each have too many combinations to look at all of them; method: auto descends",
                                  layers, values));

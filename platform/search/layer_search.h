@@ -29,7 +29,7 @@ struct LayerCosts {
 };
 
 /// Takes a report.json apart. `needs_energy`: throws InputError if a layer has no energy of its own under the price list.
-LayerCosts layer_costs(const nlohmann::json& report, bool needs_energy);
+LayerCosts layer_costs(const nlohmann::ordered_json& report, bool needs_energy);
 
 /// The objective of a sum of layers.
 double objective_of(Objective objective, double energy_j, double seconds);

@@ -3,262 +3,52 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <filesystem>
+#include <memory>
 
-#include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/human.h>
-#include <snnvp/platform/base/text.h>
-#include <snnvp/platform/search/landscape.h>
-#include <snnvp/platform/search/layer_search.h>
-#include <snnvp/platform/search/piecewise_fit.h>
-#include <snnvp/platform/search/run_points.h>
+#include <snnvp/platform/sweep/constraints.h>
 
 namespace snnvp::search {
 
-namespace {
-
-constexpr std::uint64_t most_runs_of_auto = 1000;  // where each point is a simulation
-
-using Json = nlohmann::ordered_json;
-using Texts = std::vector<std::string>;
-
-const char* word(Objective objective) {
-  return objective == Objective::energy ? "energy" : objective == Objective::latency ? "latency" : "edp";
-}
-std::string with_unit(Objective objective, double cost) {
-  return si(cost, objective == Objective::energy ? "J" : objective == Objective::latency ? "s" : "Js");
-}
-
-std::string set_text(const std::string& key, const std::string& value) { return key + "=" + value; }
-
-std::string list_text(const Texts& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
-
-Texts with(Texts overrides, const std::string& text) {
-  overrides.push_back(text);
-  return overrides;
-}
-
-Json json_of(const Combination& c, const Texts& values) {
-  Json chosen = Json::array();
-  for (const std::uint32_t choice : c.choice) chosen.push_back(values[choice]);
-  return {{"values", std::move(chosen)}, {"cycles", c.cycles}, {"seconds", c.seconds}, {"energy_j", c.energy_j}, {"cost", c.cost}};
-}
-
-/// What was looked at and how, in words.
-std::string how(bool is_exhaustive, std::uint64_t looked, std::uint64_t all, std::uint64_t restarts) {
+std::string method_text(bool is_exhaustive, std::uint64_t looked, std::uint64_t all, std::uint64_t restarts) {
   if (is_exhaustive) return fmt::format("exhaustive, all {} combinations", grouped(looked));
   return fmt::format("coordinate descent from {} starts, {} of {} combinations", restarts + 1, grouped(looked),
                      all == ~std::uint64_t{0} ? "over 10^19" : grouped(all));
 }
 
-/// A search with one value per layer.
-class PerLayer {
-public:
-  PerLayer(const SearchFile& file, const SearchOptions& options) : file_(file), options_(options), axis_(*file.layer_axis()) {}
-
-  SearchOutcome run() {
-    simulate();
-    const LayerSearch found = search_layers(table_, file_, layers_.clock_hz);
-    Texts chosen;
-    for (const std::uint32_t choice : found.best.choice) chosen.push_back(axis_.values[choice]);
-    const std::string best_text = set_text(axis_.key, list_text(chosen));
-    const nlohmann::json confirmed =
-        run_points(file_.base, {with(options_.overrides, best_text)}, 1, [this](std::size_t) { step(); }).front();
-    describe(found, chosen, best_text, confirmed);
-    return std::move(outcome_);
-  }
-
-private:
-  void step() { options_.progress(++done_, total_); }
-
-  /// One run per value; with a fit, one per value and fit value too.
-  void simulate() {
-    total_ = axis_.values.size() * (1 + file_.fit.values.size()) + 1;
-    std::vector<Texts> points;
-    for (const std::string& value : axis_.values) points.push_back(with(options_.overrides, set_text(axis_.key, list_text({value}))));
-    for (const std::string& fit_value : file_.fit.values)
-      for (std::size_t v = 0; v < axis_.values.size(); ++v) points.push_back(with(points[v], set_text(file_.fit.key, fit_value)));
-    const auto reports = run_points(file_.base, points, options_.jobs, [this](std::size_t) { step(); });
-    const bool needs_energy = file_.objective != Objective::latency || !file_.fit.key.empty();
-    for (std::size_t i = 0; i < reports.size(); ++i) {
-      LayerCosts costs = layer_costs(reports[i], needs_energy);
-      if (i == 0) layers_ = costs;
-      if (costs.names != layers_.names) throw InputError("the layers of the base scenario change with the value of " + axis_.key);
-      (i < axis_.values.size() ? table_ : fit_table_).push_back(std::move(costs.costs));
-    }
-  }
-
-  void describe(const LayerSearch& found, const Texts& chosen, const std::string& best_text, const nlohmann::json& confirmed) {
-    const Objective objective = file_.objective;
-    const std::string& uniform = axis_.values[found.best_uniform.choice.front()];
-    const double gain = found.best.cost > 0 ? found.best_uniform.cost / found.best.cost : 1;
-    const std::uint64_t all =
-        Grid{std::vector<std::uint32_t>(layers_.names.size(), static_cast<std::uint32_t>(axis_.values.size()))}.points();
-    const std::string method = how(found.exhaustive, found.combinations, all, file_.restarts);
-    const std::uint64_t confirmed_cycles = confirmed.at("totals").at("cycles");
-
-    Json& j = outcome_.json;
-    j["search"] = 1;
-    j["name"] = file_.name;
-    j["base"] = file_.base;
-    j["objective"] = word(objective);
-    j["axis"] = {{"name", axis_.name}, {"key", axis_.key}, {"values", axis_.values}};
-    j["method"] = found.exhaustive ? "exhaustive" : "coordinate_descent";
-    j["simulations"] = total_;
-    j["combinations"] = {{"looked_at", found.combinations}, {"all", all}};
-    j["layers"] = layers_.names;
-    j["best"] = json_of(found.best, axis_.values);
-    j["best"]["set"] = best_text;
-    j["best_uniform"] = json_of(found.best_uniform, axis_.values);
-    j["gain_over_best_uniform"] = gain;
-    j["confirmed"] = {{"cycles", confirmed_cycles}, {"energy_mj", confirmed.at("totals").value("energy_mj", Json(nullptr))}};
-
-    std::string& s = outcome_.summary;
-    s = fmt::format("{}: {} of {} layers, {} values of {} each\n", file_.name, word(objective), layers_.names.size(), axis_.values.size(),
-                    axis_.name);
-    s += fmt::format("  simulated {} runs of {}\n  searched  {}\n", total_, file_.base, method);
-    s += fmt::format("  best      {} = {} in {}; {:.3f} x better than the best single value ({} {}: {})\n",
-                     with_unit(objective, found.best.cost), si(found.best.energy_j, "J"), si(found.best.seconds, "s"), gain, axis_.name,
-                     uniform, with_unit(objective, found.best_uniform.cost));
-    s += fmt::format("  confirmed by a run with it: {} cycles, {} were added up\n", grouped(confirmed_cycles), grouped(found.best.cycles));
-    s += fmt::format("            --set {}\n\n", best_text);
-    s += fmt::format("  {:<14} {:>8} {:>14} {:>12}   {}\n", "layer", axis_.name, "cycles", "energy", "with " + uniform);
-    std::string csv = "layer," + axis_.name + ",cycles,energy_j,filled_windows\n";
-    for (std::size_t layer = 0; layer < layers_.names.size(); ++layer) {
-      const LayerCost& best = table_[found.best.choice[layer]][layer];
-      const LayerCost& single = table_[found.best_uniform.choice[layer]][layer];
-      s += fmt::format("  {:<14} {:>8} {:>14} {:>12}   {} cycles, {}\n", layers_.names[layer].substr(0, 14), chosen[layer],
-                       grouped(best.cycles), si(best.energy_j, "J"), grouped(single.cycles), si(single.energy_j, "J"));
-      for (std::size_t v = 0; v < axis_.values.size(); ++v) {
-        const LayerCost& cost = table_[v][layer];
-        csv += fmt::format("{},{},{},{},{}\n", layers_.names[layer], axis_.values[v], cost.cycles, shortest_double(cost.energy_j),
-                           cost.filled_windows);
-      }
-    }
-    outcome_.files.emplace_back("points.csv", std::move(csv));
-    if (!file_.fit.key.empty()) fit();
-  }
-
-  /// EDP of each layer and value against the filled windows of its input: what a training loss can use.
-  void fit() {
-    std::string csv =
-        "layer," + axis_.name + ",segment,filled_windows_from,filled_windows_to,edp_js_from,slope_js_per_window,largest_relative_error\n";
-    Json fits = Json::array();
-    double worst = 0;
-    for (std::size_t layer = 0; layer < layers_.names.size(); ++layer)
-      for (std::size_t v = 0; v < axis_.values.size(); ++v) {
-        std::vector<std::pair<double, double>> points;
-        for (std::size_t f = 0; f < file_.fit.values.size(); ++f) {
-          const LayerCost& cost = fit_table_[f * axis_.values.size() + v][layer];
-          const double seconds = static_cast<double>(cost.cycles) / static_cast<double>(layers_.clock_hz);
-          points.emplace_back(static_cast<double>(cost.filled_windows), cost.energy_j * seconds);
-        }
-        const PiecewiseFit fitted = fit_piecewise(points, file_.fit.segments);
-        worst = std::max(worst, fitted.largest_relative_error);
-        const auto row = [&](std::size_t segment, double from, double to, double value, double slope) {
-          csv += fmt::format("{},{},{},{},{},{},{},{}\n", layers_.names[layer], axis_.values[v], segment, shortest_double(from),
-                             shortest_double(to), shortest_double(value), shortest_double(slope),
-                             shortest_double(fitted.largest_relative_error));
-        };
-        if (fitted.segments() == 0) row(0, fitted.knots[0], fitted.knots[0], fitted.values[0], 0);
-        for (std::size_t segment = 0; segment < fitted.segments(); ++segment)
-          row(segment, fitted.knots[segment], fitted.knots[segment + 1], fitted.values[segment], fitted.slope(segment));
-        fits.push_back({{"layer", layers_.names[layer]},
-                        {axis_.name, axis_.values[v]},
-                        {"knots", fitted.knots},
-                        {"edp_js", fitted.values},
-                        {"largest_relative_error", fitted.largest_relative_error}});
-      }
-    outcome_.json["fit"] = {{"key", file_.fit.key}, {"values", file_.fit.values}, {"fits", std::move(fits)}};
-    outcome_.summary += fmt::format(
-        "\n  fit       EDP of each layer and {} against filled windows, {} segments over {} values of {}:\n            off by at most "
-        "{:.1f} %; the "
-        "table is edp_fit.csv\n",
-        axis_.name, file_.fit.segments, file_.fit.values.size(), file_.fit.key, 100 * worst);
-    outcome_.files.emplace_back("edp_fit.csv", std::move(csv));
-  }
-
-  const SearchFile& file_;
-  const SearchOptions& options_;
-  const Axis& axis_;
-  LayerCosts layers_;
-  CostTable table_, fit_table_;
-  std::size_t done_ = 0, total_ = 0;
-  SearchOutcome outcome_;
-};
-
-/// A search with one value per run.
-class PerRun {
-public:
-  PerRun(const SearchFile& file, const SearchOptions& options) : file_(file), options_(options) {}
-
-  SearchOutcome run() {
-    Grid grid;
-    for (const Axis& axis : file_.space) grid.sizes.push_back(static_cast<std::uint32_t>(axis.values.size()));
-    csv_ = "";
-    for (const Axis& axis : file_.space) csv_ += axis.name + ",";
-    csv_ += "cycles,energy_j,cost\n";
-    const Evaluate evaluate = [this](const std::vector<Point>& points) { return simulate(points); };
-    const bool is_exhaustive = file_.method == Method::exhaustive ||
-                               (file_.method == Method::automatic && grid.points() <= std::min(file_.budget, most_runs_of_auto));
-    std::vector<Point> starts{Point(grid.sizes.size(), 0)};
-    if (!is_exhaustive)
-      for (Point& point : random_points(grid, file_.restarts, file_.seed)) starts.push_back(std::move(point));
-    total_ = is_exhaustive ? grid.points() : 0;
-    const Found found = is_exhaustive ? exhaustive(grid, evaluate) : coordinate_descent(grid, starts, evaluate);
-
-    SearchOutcome outcome;
-    std::string best_text;
-    Json chosen = Json::object();
-    for (std::size_t d = 0; d < found.best.size(); ++d) {
-      chosen[file_.space[d].name] = file_.space[d].values[found.best[d]];
-      best_text += " --set " + set_text(file_.space[d].key, file_.space[d].values[found.best[d]]);
-    }
-    outcome.json["search"] = 1;
-    outcome.json["name"] = file_.name;
-    outcome.json["base"] = file_.base;
-    outcome.json["objective"] = word(file_.objective);
-    outcome.json["method"] = is_exhaustive ? "exhaustive" : "coordinate_descent";
-    outcome.json["simulations"] = found.evaluations;
-    outcome.json["combinations"] = {{"looked_at", found.evaluations}, {"all", grid.points()}};
-    outcome.json["best"] = {{"values", std::move(chosen)}, {"cost", found.cost}};
-    outcome.summary = fmt::format("{}: {}\n  searched  {}\n  best      {}\n           {}\n", file_.name, word(file_.objective),
-                                  how(is_exhaustive, found.evaluations, grid.points(), file_.restarts),
-                                  with_unit(file_.objective, found.cost), best_text);
-    outcome.files.emplace_back("points.csv", std::move(csv_));
-    return outcome;
-  }
-
-private:
-  std::vector<double> simulate(const std::vector<Point>& points) {
-    std::vector<Texts> overrides;
-    for (const Point& point : points) {
-      Texts texts = options_.overrides;
-      for (std::size_t d = 0; d < point.size(); ++d) texts.push_back(set_text(file_.space[d].key, file_.space[d].values[point[d]]));
-      overrides.push_back(std::move(texts));
-    }
-    const auto reports = run_points(file_.base, overrides, options_.jobs, [this](std::size_t) { options_.progress(++done_, total_); });
-    std::vector<double> costs;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      const nlohmann::json& totals = reports[i].at("totals");
-      const double energy_j = reports[i].at("energy").is_null() ? 0 : reports[i].at("energy").at("total_j").get<double>();
-      costs.push_back(objective_of(file_.objective, energy_j, totals.at("seconds")));
-      for (std::size_t d = 0; d < points[i].size(); ++d) csv_ += file_.space[d].values[points[i][d]] + ",";
-      csv_ += fmt::format("{},{},{}\n", totals.at("cycles").get<std::uint64_t>(), shortest_double(energy_j), shortest_double(costs.back()));
-    }
-    return costs;
-  }
-
-  const SearchFile& file_;
-  const SearchOptions& options_;
-  std::string csv_;
-  std::size_t done_ = 0, total_ = 0;
-};
-
-}  // namespace
+PointSettings point_settings(const SearchFile& file, const SearchOptions& options, std::size_t total) {
+  PointSettings settings;
+  sweep::Plan& plan = settings.plan;
+  plan.name = file.name;
+  plan.base = file.base.empty() ? "" : std::filesystem::absolute(file.base).lexically_normal().string();
+  plan.tool_build = options.tool_build;
+  plan.overrides = options.overrides;
+  plan.plugins = options.plugins;
+  plan.pareto = file.objectives;
+  plan.constraints = file.constraints;
+  plan.timeout_ms = file.timeout_ms;
+  const auto add = [&plan](const std::string& metric) {
+    if (std::find(plan.metrics.begin(), plan.metrics.end(), metric) == plan.metrics.end()) plan.metrics.push_back(metric);
+  };
+  for (const sweep::Goal& goal : file.objectives) add(goal.metric);
+  std::vector<std::string> keys;
+  for (const Axis& axis : file.space) keys.push_back(axis.key);
+  const sweep::Constraints constraints(file.file, keys, file.constraints, true);
+  for (const std::string& metric : constraints.metrics()) add(metric);
+  for (const std::string& metric : file.metrics) add(metric);
+  settings.command = file.command;
+  settings.identify = options.identify;
+  settings.folder = options.folder;
+  settings.jobs = options.jobs;
+  settings.retry = options.retry;
+  settings.stop = options.stop;
+  settings.finished = [&options, total, done = std::make_shared<std::size_t>(0)] { options.progress(++*done, total); };
+  return settings;
+}
 
 SearchOutcome run_search(const SearchFile& file, const SearchOptions& options) {
-  return file.layer_axis() ? PerLayer(file, options).run() : PerRun(file, options).run();
+  return file.layer_axis() ? search_per_layer(file, options) : search_per_run(file, options);
 }
 
 }  // namespace snnvp::search

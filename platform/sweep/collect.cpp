@@ -10,7 +10,9 @@
 
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/report/stat_value.h>
+#include <snnvp/platform/sweep/constraints.h>
 #include <snnvp/platform/sweep/database.h>
+#include <snnvp/platform/sweep/metric.h>
 
 namespace snnvp::sweep {
 
@@ -18,12 +20,6 @@ namespace {
 
 /// Failures and front points told on the terminal.
 constexpr std::size_t most_told = 10;
-
-std::optional<double> number_at(const nlohmann::ordered_json& report, const std::string& path) {
-  const nlohmann::ordered_json* value = find_value(report, path);
-  if (!value || !value->is_number()) return std::nullopt;
-  return value->get<double>();
-}
 
 std::string text_of(const std::optional<double>& value) { return value ? shortest_double(*value) : ""; }
 
@@ -50,7 +46,7 @@ std::vector<std::size_t> front_of(const Plan& plan, const std::vector<Outcome>& 
   std::vector<std::vector<double>> values;
   std::vector<std::size_t> indices;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (!outcomes[i].is_ok()) continue;
+    if (!outcomes[i].is_ok() || !outcomes[i].is_within) continue;
     std::vector<double> v;
     for (std::size_t g = 0; g < plan.pareto.size(); ++g)
       if (goals[i][g]) v.push_back(plan.pareto[g].maximise ? -*goals[i][g] : *goals[i][g]);
@@ -88,6 +84,10 @@ Collection collect(const Plan& plan, const std::string& folder) {
   Collection collection;
   std::vector<std::vector<std::optional<double>>> goals;
   std::vector<bool> known(plan.metrics.size());
+  std::vector<std::string> keys;
+  if (!plan.points.empty())
+    for (const auto& [key, value] : plan.points.front().setting) keys.push_back(key);
+  Constraints constraints(folder + "/plan.json", keys, plan.constraints, true);
   Database database(folder + "/sweep.db", plan);
   for (const PlannedPoint& point : plan.points) {
     Outcome outcome;
@@ -102,10 +102,15 @@ Collection collect(const Plan& plan, const std::string& folder) {
     outcome.reason = result.reason;
     if (result.report.is_object()) {
       for (std::size_t m = 0; m < plan.metrics.size(); ++m) {
-        outcome.metrics[m] = number_at(result.report, plan.metrics[m]);
-        if (find_value(result.report, plan.metrics[m])) known[m] = true;
+        outcome.metrics[m] = metric_of(result.report, plan.metrics[m]);
+        if (outcome.metrics[m] || find_value(result.report, plan.metrics[m])) known[m] = true;
       }
-      for (std::size_t g = 0; g < plan.pareto.size(); ++g) goals.back()[g] = number_at(result.report, plan.pareto[g].metric);
+      for (std::size_t g = 0; g < plan.pareto.size(); ++g) goals.back()[g] = metric_of(result.report, plan.pareto[g].metric);
+      if (const auto broken = constraints.broken(point.setting, [&](const std::string& name) { return metric_of(result.report, name); });
+          broken && outcome.is_ok()) {
+        outcome.is_within = false;
+        outcome.reason = "breaks " + *broken;
+      }
     }
     database.add(point, result);
     ++collection.by_status[outcome.status];
@@ -132,11 +137,13 @@ Collection collect(const Plan& plan, const std::string& folder) {
 std::string summary(const Plan& plan, const Collection& collection) {
   std::string text = fmt::format("{}: {} points", plan.name, plan.points.size());
   for (const auto& [status, count] : collection.by_status) text += fmt::format(", {} {}", count, status);
+  const auto outside = std::count_if(collection.outcomes.begin(), collection.outcomes.end(), [](const Outcome& o) { return !o.is_within; });
+  if (outside != 0) text += fmt::format("; {} of the ok ones break a constraint and are not ranked", outside);
   text += "\n";
   for (std::size_t m = 0; m < plan.metrics.size(); ++m) {
     const Outcome *least = nullptr, *most = nullptr;
     for (const Outcome& outcome : collection.outcomes) {
-      if (!outcome.is_ok() || !outcome.metrics[m]) continue;
+      if (!outcome.is_ok() || !outcome.is_within || !outcome.metrics[m]) continue;
       if (!least || *outcome.metrics[m] < *least->metrics[m]) least = &outcome;
       if (!most || *outcome.metrics[m] > *most->metrics[m]) most = &outcome;
     }

@@ -17,6 +17,7 @@ struct Outcome {
   const PlannedPoint* point = nullptr;
   std::string status, reason;
   std::vector<std::optional<double>> metrics;  ///< as in the plan; null: not in the report, or no number
+  bool is_within = true;                       ///< false: it breaks a constraint over results, which is the reason then
   bool is_ok() const { return status == "ok"; }
 };
 

@@ -2,17 +2,13 @@
 #include <snnvp/platform/sweep/expand.h>
 
 #include <fmt/format.h>
-#include <muParser.h>
 
 #include <algorithm>
 #include <boost/random/sobol.hpp>
 #include <cmath>
-#include <list>
-#include <map>
 
-#include <snnvp/platform/base/quantity.h>
 #include <snnvp/platform/base/random.h>
-#include <snnvp/platform/base/text.h>
+#include <snnvp/platform/sweep/constraints.h>
 
 namespace snnvp::sweep {
 
@@ -22,77 +18,9 @@ namespace {
 std::string value_at(const Axis& axis, double u) {
   if (!axis.is_range())
     return axis.values[std::min(axis.values.size() - 1, static_cast<std::size_t>(u * static_cast<double>(axis.values.size())))];
-  std::string text;
-  if (axis.whole && !axis.logarithmic) {
-    text = fmt::format("{:.0f}", axis.from + std::floor(u * (axis.to - axis.from + 1)));
-  } else {
-    const double value = axis.logarithmic ? axis.from * std::pow(axis.to / axis.from, u) : axis.from + u * (axis.to - axis.from);
-    text = axis.whole ? fmt::format("{:.0f}", value) : shortest_double(std::stod(fmt::format("{:.12g}", value)));
-  }
-  return axis.unit.empty() ? text : text + " " + axis.unit;
+  if (axis.whole && !axis.logarithmic) return axis_text(axis, axis.from + std::floor(u * (axis.to - axis.from + 1)));
+  return axis_text(axis, axis.logarithmic ? axis.from * std::pow(axis.to / axis.from, u) : axis.from + u * (axis.to - axis.from));
 }
-
-/// Decides whether a setting fulfils the constraints. Axes are named by their key, or by its last part where that is unique.
-class Constraints {
-public:
-  explicit Constraints(const SweepFile& file) : file_(file), values_(file.axes.size()) {
-    std::map<std::string, int> count;
-    for (const Axis& axis : file.axes) ++count[last_part(axis.key)];
-    for (const std::string& text : file.constraints) {
-      parsers_.emplace_back();
-      mu::Parser& parser = parsers_.back();
-      parser.DefineNameChars("0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.");
-      try {
-        for (std::size_t a = 0; a < file.axes.size(); ++a) {
-          parser.DefineVar(file.axes[a].key, &values_[a]);
-          const std::string last = last_part(file.axes[a].key);
-          if (count[last] == 1 && last != file.axes[a].key) parser.DefineVar(last, &values_[a]);
-        }
-        parser.SetExpr(text);
-        std::fill(values_.begin(), values_.end(), 1);
-        parser.Eval();
-      } catch (const mu::Parser::exception_type& error) {
-        throw InputError(fmt::format("{}: constraints: {}: {}\n    allowed: arithmetic, comparisons, && and || over {}", file.file,
-                                     quote(text), error.GetMsg(), names()));
-      }
-      for (const auto& [name, unused] : parser.GetUsedVar()) used_.push_back(name);
-    }
-  }
-
-  bool hold(const Setting& setting) {
-    if (parsers_.empty()) return true;
-    for (std::size_t a = 0; a < setting.size(); ++a) values_[a] = number(setting[a].first, setting[a].second);
-    for (mu::Parser& parser : parsers_)
-      if (!(parser.Eval() != 0)) return false;
-    return true;
-  }
-
-private:
-  static std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
-
-  std::string names() const {
-    std::vector<std::string> all;
-    for (const Axis& axis : file_.axes) all.push_back(axis.key);
-    return join_names(all);
-  }
-
-  /// A value as a number: the number before a unit, true as 1. Words can only stand on axes that no constraint names.
-  double number(const std::string& key, const std::string& text) const {
-    if (text == "true") return 1;
-    if (text == "false") return 0;
-    const ParsedNumber parsed = parse_real(text.substr(0, text.find(' ')));
-    if (parsed) return parsed.value.as_double();
-    for (const std::string& name : used_)
-      if (name == key || name == last_part(key))
-        throw InputError(fmt::format("{}: constraints: {} takes the value {}, which is no number", file_.file, key, quote(text)));
-    return 0;
-  }
-
-  const SweepFile& file_;
-  std::vector<double> values_;
-  std::vector<std::string> used_;
-  std::list<mu::Parser> parsers_;
-};
 
 std::uint64_t grid_size(const SweepFile& file) {
   std::uint64_t size = 1;
@@ -133,10 +61,10 @@ std::vector<std::vector<double>> draw(const SweepFile& file) {
 }  // namespace
 
 std::vector<Setting> expand(const SweepFile& file) {
-  Constraints constraints(file);
+  Constraints constraints(file.file, keys_of(file.axes), file.constraints);
   std::vector<Setting> settings;
   const auto add = [&](Setting setting) {
-    if (constraints.hold(setting)) settings.push_back(std::move(setting));
+    if (constraints.allow(setting)) settings.push_back(std::move(setting));
   };
   if (file.mode == Mode::grid) {
     const std::uint64_t size = grid_size(file);

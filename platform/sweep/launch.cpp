@@ -25,23 +25,29 @@ FolderLock::FolderLock(const std::string& folder) {
 
 FolderLock::~FolderLock() { close(fd_); }
 
-Advance launch_local(const Plan& plan, const std::string& folder, unsigned jobs, bool retry, const std::atomic<bool>& stop,
-                     const std::function<void(const Advance&)>& advance) {
+Advance launch(const std::vector<const PlannedPoint*>& points, const std::string& folder, unsigned jobs, bool retry,
+               const std::atomic<bool>& stop, const RunPoint& run, const std::function<void(const Advance&)>& advance) {
   Advance now;
   std::vector<const PlannedPoint*> open_points;
   std::set<std::string> keys;
-  for (const PlannedPoint& point : plan.points) {
-    if (!keys.insert(point.key).second) continue;
-    ++now.total;
-    const auto before = load_result(folder, point.key);
-    if (before && (before->is_ok() || !retry)) {
-      ++now.done;
-      now.failed += !before->is_ok();
-    } else {
-      open_points.push_back(&point);
-    }
+  for (const PlannedPoint* point : points) now.total += keys.insert(point->key).second;
+  const auto tell = [&](const PlannedPoint* point, const PointResult& result) {
+    ++now.done;
+    now.failed += !result.is_ok();
+    now.point = point;
+    now.result = &result;
+    advance(now);
+    now.point = nullptr;
+    now.result = nullptr;
+  };
+  for (const PlannedPoint* point : points) {
+    if (keys.erase(point->key) == 0) continue;
+    const auto before = load_result(folder, point->key);
+    if (before && (before->is_ok() || !retry))
+      tell(point, *before);
+    else
+      open_points.push_back(point);
   }
-  advance(now);
   std::atomic<std::size_t> next{0};
   std::atomic<bool> broken{false};
   std::exception_ptr problem;
@@ -49,18 +55,11 @@ Advance launch_local(const Plan& plan, const std::string& folder, unsigned jobs,
   const auto work = [&] {
     for (std::size_t i = next++; i < open_points.size() && !stop && !broken; i = next++) {
       try {
-        const bool ran = run_point(plan, *open_points[i], folder, retry);
-        const auto result = load_result(folder, open_points[i]->key);
+        const std::optional<PointResult> result = run(*open_points[i]);
         const std::lock_guard<std::mutex> guard(mutex);
         if (!result) continue;  // interrupted
-        ++now.done;
-        now.ran += ran;
-        now.failed += !result->is_ok();
-        now.point = open_points[i];
-        now.result = &*result;
-        advance(now);
-        now.point = nullptr;
-        now.result = nullptr;
+        ++now.ran;
+        tell(open_points[i], *result);
       } catch (...) {  // no space, no processes: nothing a next point would do better
         const std::lock_guard<std::mutex> guard(mutex);
         if (!problem) problem = std::current_exception();
@@ -74,6 +73,14 @@ Advance launch_local(const Plan& plan, const std::string& folder, unsigned jobs,
   for (std::thread& thread : threads) thread.join();
   if (problem) std::rethrow_exception(problem);
   return now;
+}
+
+Advance launch_local(const Plan& plan, const std::string& folder, unsigned jobs, bool retry, const std::atomic<bool>& stop,
+                     const std::function<void(const Advance&)>& advance) {
+  std::vector<const PlannedPoint*> points;
+  for (const PlannedPoint& point : plan.points) points.push_back(&point);
+  const RunPoint run = [&](const PlannedPoint& point) { return run_point(plan, point, folder); };
+  return launch(points, folder, jobs, retry, stop, run, advance);
 }
 
 }  // namespace snnvp::sweep

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <snnvp/platform/sweep/plan.h>
 #include <snnvp/platform/sweep/point_result.h>
@@ -31,8 +33,16 @@ struct Advance {
   const PointResult* result = nullptr;
 };
 
-/// Runs what has no result yet, `jobs` processes at a time, in the order of the points; equal points run once. `advance` is told
-/// at the start and after each run, never from two threads at once. Ends early when `stop` is set. Results do not depend on `jobs`.
+/// Runs a point and stores its result; nothing if it was interrupted. Called from several threads at once.
+using RunPoint = std::function<std::optional<PointResult>(const PlannedPoint&)>;
+
+/// Runs what has no result yet, `jobs` at a time, in the order of the points; equal points run once. `retry`: also what has failed.
+/// `advance` is told of results that are there, then after each run, never from two threads at once. Ends early when `stop` is set.
+/// What `run` throws ends the launch. Results do not depend on `jobs`.
+Advance launch(const std::vector<const PlannedPoint*>& points, const std::string& folder, unsigned jobs, bool retry,
+               const std::atomic<bool>& stop, const RunPoint& run, const std::function<void(const Advance&)>& advance);
+
+/// The same for all points of a plan, each a process of its own.
 Advance launch_local(const Plan& plan, const std::string& folder, unsigned jobs, bool retry, const std::atomic<bool>& stop,
                      const std::function<void(const Advance&)>& advance);
 

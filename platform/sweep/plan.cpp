@@ -20,12 +20,6 @@ using Json = nlohmann::ordered_json;
 /// Beyond this many faulty points only the number is told.
 constexpr std::size_t most_told = 10;
 
-std::string key_of(const Identity& identity, const std::string& tool_build) {
-  std::string text = "snnvp point 1\n" + identity.scenario_hash + "\n" + tool_build + "\n";
-  for (const std::string& digest : identity.digests) text += digest + "\n";
-  return sha256(text);
-}
-
 Json to_json(const PlannedPoint& point) {
   Json params = Json::object();
   for (const auto& [key, value] : point.setting) params[key] = value;
@@ -57,6 +51,12 @@ std::string read_text(const std::string& path) {
 
 }  // namespace
 
+std::string point_key(const Identity& identity, const std::string& tool_build) {
+  std::string text = "snnvp point 1\n" + identity.scenario_hash + "\n" + tool_build + "\n";
+  for (const std::string& digest : identity.digests) text += digest + "\n";
+  return sha256(text);
+}
+
 std::string setting_text(const Setting& setting) {
   std::map<std::string, int> last_parts;
   const auto last = [](const std::string& key) { return key.substr(key.rfind('.') + 1); };
@@ -82,6 +82,7 @@ Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides,
   plan.overrides = overrides;
   plan.metrics = file.metrics;
   plan.pareto = file.pareto;
+  plan.constraints = file.constraints;
   plan.timeout_ms = file.timeout_ms;
   std::string problems;
   std::size_t faulty = 0;
@@ -97,7 +98,7 @@ Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides,
         if (replica == 0) point.seed = identity.seed;
         if (!identity.seed && file.replicas > 1) throw InputError("seeds: the workload draws nothing, it has no `seed`");
         point.scenario_hash = identity.scenario_hash;
-        point.key = key_of(identity, tool_build);
+        point.key = point_key(identity, tool_build);
       } catch (const InputError& error) {
         if (++faulty <= most_told) problems += fmt::format("point {} ({}):\n{}\n", point.index, setting_text(setting), error.what());
         plan.points.push_back(std::move(point));
@@ -119,8 +120,10 @@ void write_plan(const Plan& plan, const std::string& folder) {
                   {"name", plan.name},
                   {"base", plan.base},
                   {"overrides", plan.overrides},
+                  {"plugins", plan.plugins},
                   {"metrics", plan.metrics},
                   {"pareto", goals},
+                  {"constraints", plan.constraints},
                   {"timeout_ms", plan.timeout_ms},
                   {"tool_build", plan.tool_build},
                   {"points", plan.points.size()}};
@@ -148,6 +151,8 @@ Plan read_plan(const std::string& folder) {
     plan.overrides = head.at("overrides").get<std::vector<std::string>>();
     plan.metrics = head.at("metrics").get<std::vector<std::string>>();
     for (const Json& goal : head.at("pareto")) plan.pareto.push_back({goal.at("metric"), goal.at("better") == "larger"});
+    plan.plugins = head.at("plugins").get<std::vector<std::string>>();
+    plan.constraints = head.at("constraints").get<std::vector<std::string>>();
     plan.timeout_ms = head.at("timeout_ms");
     std::istringstream in(lines);
     for (std::string line; std::getline(in, line);) plan.points.push_back(point_from(Json::parse(line)));

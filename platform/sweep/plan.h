@@ -37,14 +37,19 @@ struct PlannedPoint {
 struct Plan {
   std::string name, base, tool_build;
   std::vector<std::string> overrides;  ///< `--set` texts for every point
+  std::vector<std::string> plugins;    ///< files every run loads besides those its scenario names
   std::vector<std::string> metrics;
   std::vector<Goal> pareto;
+  std::vector<std::string> constraints;  ///< those over numbers of the report decide what may stand on the front
   std::uint64_t timeout_ms = 0;
   std::vector<PlannedPoint> points;
 
   /// All `--set` texts of a point.
   std::vector<std::string> overrides_of(const PlannedPoint& point) const;
 };
+
+/// SHA-256 over all that decides the result of a run.
+std::string point_key(const Identity& identity, const std::string& tool_build);
 
 /// Expands the file and checks every point before anything is run. Errors of all points come at once, each named by its setting.
 Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides, const std::string& tool_build, const Identify& identify);

@@ -123,15 +123,14 @@ void store_result(const std::string& folder, const PointResult& r) {
   if (!write_file_atomically(path_of(folder, r.key), to_json_line(j) + "\n", problem)) throw InputError(problem);
 }
 
-bool run_point(const Plan& plan, const PlannedPoint& point, const std::string& folder, bool retry) {
-  const auto before = load_result(folder, point.key);
-  if (before && (before->is_ok() || !retry)) return false;
+std::optional<PointResult> run_point(const Plan& plan, const PlannedPoint& point, const std::string& folder) {
   std::vector<std::string> arguments{"run", plan.base, "--json", "--quiet"};
+  for (const std::string& plugin : plan.plugins) arguments.insert(arguments.end(), {"--plugin", plugin});
   for (const std::string& text : plan.overrides_of(point)) arguments.insert(arguments.end(), {"--set", text});
-  const PointResult result = result_of(point, run_self(arguments, plan.timeout_ms));
-  if (result.status == "interrupted") return false;
+  PointResult result = result_of(point, run_self(arguments, plan.timeout_ms));
+  if (result.status == "interrupted") return std::nullopt;
   store_result(folder, result);
-  return true;
+  return result;
 }
 
 }  // namespace snnvp::sweep

@@ -35,8 +35,7 @@ std::optional<PointResult> load_result(const std::string& folder, const std::str
 /// Throws InputError if it cannot be written.
 void store_result(const std::string& folder, const PointResult& result);
 
-/// Runs a point unless its result is there; `retry`: also if that is not ok. True if the process was started and its result stored.
-/// A run that a signal to the whole sweep interrupted leaves nothing.
-bool run_point(const Plan& plan, const PlannedPoint& point, const std::string& folder, bool retry);
+/// Runs a point in a process of its own and stores its result. Nothing if a signal to the whole sweep interrupted it.
+std::optional<PointResult> run_point(const Plan& plan, const PlannedPoint& point, const std::string& folder);
 
 }  // namespace snnvp::sweep

@@ -7,21 +7,9 @@
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/registry/param.h>
+#include <snnvp/platform/sweep/axis.h>
 
 namespace snnvp::sweep {
-
-/// One key of the scenario and what it takes: a list of texts, or a range of numbers that the sampling modes draw from.
-struct Axis {
-  std::string key;                  ///< a path of the scenario, as in --set
-  std::vector<std::string> values;  ///< texts as in --set, in the order written; empty for a range without steps
-  double from = 0, to = 0;          ///< of a range
-  bool logarithmic = false;         ///< equal factors rather than equal differences
-  bool whole = false;               ///< draws are rounded to integers
-  std::string unit;                 ///< written behind each number: "MHz"
-  SourcePos pos;
-
-  bool is_range() const { return values.empty(); }
-};
 
 enum class Mode { grid, zip, random, lhs, sobol };
 
@@ -45,9 +33,6 @@ struct SweepFile {
   std::vector<Goal> pareto;          ///< empty: no front
   std::uint64_t timeout_ms = 0;      ///< wall time of one run; 0: none
 };
-
-/// Most points of one sweep.
-constexpr std::uint64_t most_points = 1'000'000;
 
 /// What a sweep file may hold beside `axes`.
 const std::vector<ParamSpec>& sweep_params();

@@ -19,20 +19,11 @@ struct RunArguments {
   bool quiet = false;                ///< no progress on stderr
 };
 
-struct SearchArguments {
-  std::string file;
-  std::vector<std::string> overrides;  ///< for the base scenario
-  std::string out;
-  unsigned jobs = 0;  ///< simulations at a time; 0: as many as there are processors
-  bool json = false, quiet = false;
-};
-
 /// Writes to stderr; whether anybody still reads there changes nothing.
 void say(std::string_view text);
 
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line);
 int check(const RunArguments& arguments);
-int search(const SearchArguments& arguments);
 int list(bool json, const std::vector<std::string>& plugins);
 int describe(const std::string& kind, bool json, const std::vector<std::string>& plugins);
 

@@ -8,22 +8,21 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <thread>
 
-#include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/json_writer.h>
-#include <snnvp/platform/base/sha256.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/sweep/collect.h>
 #include <snnvp/platform/sweep/launch.h>
+#include <snnvp/platform/sweep/metric.h>
 #include <snnvp/platform/sweep/slurm.h>
 
 #include "commands.h"
+#include "points.h"
 #include "run_files.h"
 
 namespace snnvp::cli {
@@ -32,36 +31,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void on_signal(int number) {
-  if (stop_requested.exchange(true)) {
-    std::signal(number, SIG_DFL);
-    std::raise(number);
-  }
-}
-
 std::string program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
-
-/// This very build: results of another one are not taken for ours.
-std::string tool_build() {
-  std::string problem;
-  const auto digest = sha256_of_file("/proc/self/exe", problem);
-  if (!digest) throw InputError(problem);
-  return tool_version() + "-" + digest->substr(0, 16);
-}
 
 sweep::Plan plan_of(const SweepArguments& arguments) {
   const sweep::SweepFile file = sweep::read_sweep_file(arguments.file);
-  const auto identify = [&file](const std::vector<std::string>& overrides) {
-    const Prepared prepared = prepare(file.base, overrides, all_kinds());
-    sweep::Identity identity;
-    identity.scenario_hash = prepared.hash;
-    for (const InputFile& input : digest_inputs(prepared)) identity.digests.push_back(input.sha256 + " " + input.path);
-    const auto workload = prepared.resolved.find("workload");
-    if (workload != prepared.resolved.end() && workload->contains("seed") && workload->at("seed").is_number_unsigned())
-      identity.seed = workload->at("seed").get<std::uint64_t>();
-    return identity;
-  };
-  return sweep::make_plan(file, arguments.overrides, tool_build(), identify);
+  const std::vector<std::string> plugins = absolute_paths(arguments.plugins);
+  sweep::Plan plan = sweep::make_plan(file, arguments.overrides, tool_build(), identify_points_of(file.base, plugins));
+  plan.plugins = plugins;
+  return plan;
 }
 
 /// Says how far a sweep is: one line that is rewritten on a terminal, a JSON line every ten seconds otherwise.
@@ -98,8 +75,8 @@ public:
 private:
   void note_best(const sweep::Advance& now) {
     if (!now.result->is_ok() || goal_.metric.empty()) return;
-    const auto* value = find_value(now.result->report, goal_.metric);
-    if (!value || !value->is_number()) return;
+    const auto value = sweep::metric_of(now.result->report, goal_.metric);
+    if (!value) return;
     const double v = *value;
     if (best_ && (goal_.maximise ? v <= *best_ : v >= *best_)) return;
     best_ = v;
@@ -149,8 +126,7 @@ int launch(const SweepArguments& arguments) {
     fmt::print("{}: {} points planned; hand them over with: {}/submit.sh\n", plan.name, plan.points.size(), arguments.out);
     return 0;
   }
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  stop_on_signals();
   SweepProgress progress(plan, !arguments.quiet);
   const unsigned jobs = arguments.jobs ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
   sweep::launch_local(plan, arguments.out, jobs, arguments.retry, stop_requested, [&](const sweep::Advance& now) { progress.update(now); });
@@ -169,8 +145,8 @@ int run_points(const SweepArguments& arguments) {
   bool all_ok = true;
   const std::uint64_t end = std::min<std::uint64_t>(arguments.index + arguments.count, plan.points.size());
   for (std::uint64_t i = arguments.index; i < end; ++i) {
-    sweep::run_point(plan, plan.points[i], arguments.folder, arguments.retry);
-    const auto result = sweep::load_result(arguments.folder, plan.points[i].key);
+    auto result = sweep::load_result(arguments.folder, plan.points[i].key);
+    if (!result || (arguments.retry && !result->is_ok())) result = sweep::run_point(plan, plan.points[i], arguments.folder);
     all_ok = all_ok && result && result->is_ok();
   }
   return all_ok ? 0 : 1;
@@ -197,6 +173,8 @@ void define_sweep(CLI::App& app, SweepArguments& a) {
     CLI::Option* out = command->add_option("--out", a.out, "folder for the plan, the results and sweep.db");
     if (file_is_required) file->required(), out->required();
     command->add_option("--set", a.overrides, "KEY=VALUE changes one value of the base scenario")->allow_extra_args(false);
+    command->add_option("--plugin", a.plugins, "shared object with kinds of blocks, besides those the scenario names")
+        ->allow_extra_args(false);
   };
   planning(all, false);
   all->add_option("--jobs,-j", a.jobs, "simulations at a time; default: one per processor")->check(CLI::Range(1, 1024));

@@ -15,7 +15,7 @@ struct SweepArguments {
   std::string file;    ///< sweep file; of `sweep` itself and of `sweep plan`
   std::string folder;  ///< of `run-point`, `collect` and `status`
   std::string out;
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides, plugins;
   std::string launch = "local";
   unsigned jobs = 0;  ///< processes at a time; 0: as many as there are processors
   std::uint64_t index = 0, count = 1;
