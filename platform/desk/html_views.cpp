@@ -176,7 +176,8 @@ std::string heat_maps_html(const RunFolder& run) {
     Grid grid;
   };
   std::vector<Tier> tiers;
-  double low = 0, high = 0;
+  double low = 0, high = 0;  // of all tiers: one scale
+  bool is_first = true;
   for (std::size_t t = 0; t < 64; ++t) {
     const Rows rows = rows_of(run, fmt::format("thermal_tier{}.csv", t), 1);
     if (rows.empty()) break;
@@ -185,7 +186,8 @@ std::string heat_maps_html(const RunFolder& run) {
       std::vector<double> values;
       for (const std::string& field : row) values.push_back(real(field));
       for (const double v : values) {
-        if (tiers.empty() && grid.empty() && &v == &values.front()) low = high = v;
+        if (is_first) low = high = v;
+        is_first = false;
         low = std::min(low, v), high = std::max(high, v);
       }
       if (!grid.empty() && grid.front().size() != values.size()) return html;  // not a map

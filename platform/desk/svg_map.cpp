@@ -71,7 +71,7 @@ std::string grid_svg(const Grid& whole, double low, double high, const std::stri
     for (std::size_t c = 0; c < columns; ++c)
       svg +=
           fmt::format("<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"{}\"><title>{}, {}: {:.5g}</title></rect>",
-                      cell * static_cast<double>(c), cell * static_cast<double>(r), cell + 0.05, cell + 0.05,
+                      cell * static_cast<double>(c), height - cell * static_cast<double>(r + 1), cell + 0.05, cell + 0.05,
                       colour(share_of(grid[r][c], low, high)), c, r, grid[r][c]);
   return svg + scale_svg(width + 8, std::max(height, 40.0), low, high, unit) + "</svg>";
 }
@@ -85,6 +85,7 @@ std::string mesh_svg(const std::vector<LinkLoad>& loads) {
     Grid grid(rows, std::vector<double>(columns));
     double highest = 0;
     for (const LinkLoad& link : loads) highest = std::max(highest, grid[link.y][link.x] += link.load);
+    std::reverse(grid.begin(), grid.end());  // router (0, 0) is at the top
     return grid_svg(grid, 0, highest, "flits/cycle");
   }
   constexpr double pitch = 30, box = 14;

@@ -6,7 +6,7 @@
 
 namespace snnvp::desk {
 
-/// Rows of cells, the first at the top.
+/// Rows of cells, the first at the bottom.
 using Grid = std::vector<std::vector<double>>;
 
 /// Cells coloured from `low` to `high`, with a scale; every cell tells its value when pointed at. At most 128 x 128 cells are drawn, the

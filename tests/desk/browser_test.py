@@ -197,6 +197,9 @@ def check_views(driver):
     open_page(driver, OUT / "heat" / "report.html")
     cells = sum(len(line.split(",")) for line in (OUT / "heat" / "thermal_tier0.csv").read_text().splitlines())
     assert len(map_titles(driver, "map-tier0")) == cells and len(map_titles(driver, "map-tier1")) == cells
+    celsius = [float(v) for tier in (0, 1) for line in (OUT / "heat" / f"thermal_tier{tier}.csv").read_text().splitlines() for v in line.split(",")]
+    label = driver.find_element(By.CSS_SELECTOR, "#map-tier0 svg").get_attribute("aria-label")
+    assert label == f"map from {min(celsius):.4g} to {max(celsius):.4g} \u00b0C", label
     assert map_titles(driver, "map-timeline") == ["cpu: boot <1>, 0 s to 4.00 ns", "pu: job, 4.00 ns to 10.0 ns"], map_titles(driver, "map-timeline")
     driver.execute_script("document.getElementById('maps').scrollIntoView()")
     driver.save_screenshot(str(OUT / "heat.png"))
