@@ -110,7 +110,9 @@ TEST_CASE("tlm.K8 cpack makes Debian packages that name what they need") {
   const std::string files = run_process({"/usr/bin/dpkg-deb", "-c", tool}).out;
   for (const char* file :
        {"./usr/bin/snnvp", "./usr/share/cmake/snnvp-firmware/snnvp-firmware-config.cmake", "./usr/share/snnvp/firmware-sdk/sdk/crt0.S",
-        "./usr/share/snnvp/firmware-sdk/template/.vscode/launch.json", "./usr/share/snnvp/firmware/hello.elf"}) {
+        "./usr/share/snnvp/firmware-sdk/template/.vscode/launch.json", "./usr/share/snnvp/firmware/hello.elf",
+        "./usr/share/man/man1/snnvp.1", "./usr/share/bash-completion/completions/snnvp", "./usr/share/zsh/vendor-completions/_snnvp",
+        "./usr/share/fish/vendor_completions.d/snnvp.fish", "./usr/lib/python3/dist-packages/snnvp.py"}) {
     INFO(file);
     CHECK(files.find(file) != std::string::npos);
   }

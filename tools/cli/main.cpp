@@ -16,12 +16,14 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/simulation.h>
 
+#include "command_table.h"
 #include "commands.h"
 #include "desk.h"
 #include "export.h"
 #include "firmware.h"
 #include "import.h"
 #include "search.h"
+#include "start.h"
 #include "sweep.h"
 
 namespace {
@@ -37,6 +39,8 @@ struct Options {
   snnvp::cli::DeskArguments desk;
   snnvp::cli::ExportArguments exported;
   snnvp::cli::FirmwareArguments firmware;
+  snnvp::cli::NewArguments fresh;
+  std::string shell;
   std::string kind, gdb_port;
   bool json = false;
 };
@@ -58,9 +62,22 @@ void define(CLI::App& app, Options& o) {
   run->add_option("--signature", o.run.signature, "write the memory between begin_signature and end_signature of a program to this file");
   run->add_option("--gdb", o.gdb_port, "debug server for gdb on this TCP port of 127.0.0.1 (0: a free one); the program waits for it")
       ->check(CLI::Range(0, 65535));
+  run->add_option("--plots", o.run.plots, "svg: draw energy, cycles, roofline and utilisation with gnuplot, into plots/ of the folder")
+      ->check(CLI::IsMember({"svg"}));
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
   scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
   snnvp::cli::define_search(app, o.search);
+  CLI::App* check = app.add_subcommand("check", "check a scenario completely, simulate nothing");
+  scenario(check);
+  check->add_flag("--estimate", o.run.estimate, "also tell time and memory of a run by a pilot of a few seconds; FILE may be a sweep");
+  snnvp::cli::define_new(app, o.fresh);
+  CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
+  search->add_option("FILE", o.search.file, "search (YAML), e.g. scenarios/papers/spikex_tws.yaml")->required();
+  search->add_option("--set", o.search.overrides, "KEY=VALUE changes one value of the base scenario")->allow_extra_args(false);
+  search->add_option("--out", o.search.out, "folder for search.json and tables; without it nothing is written");
+  search->add_option("--jobs,-j", o.search.jobs, "simulations at a time; default: one per processor")->check(CLI::Range(1, 1024));
+  search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
+  search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
   snnvp::cli::define_sweep(app, o.sweep);
   snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
@@ -74,6 +91,12 @@ void define(CLI::App& app, Options& o) {
   CLI::App* describe = app.add_subcommand("describe", "parameters, ports, registers and sources of one kind");
   describe->add_option("KIND", o.kind, "e.g. models.prosperity")->required();
   with_plugins(describe);
+  app.add_subcommand("completion", "a script that completes commands and options in a shell")
+      ->add_option("SHELL", o.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  app.add_subcommand("man", "the manual page, for man -l");
+  snnvp::cli::add_examples(app);
 }
 
 int dispatch(const CLI::App& app, const Options& o, const std::vector<std::string>& command_line) {
@@ -92,6 +115,9 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
   if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
   if (app.got_subcommand("firmware")) return snnvp::cli::firmware(app, o.firmware);
+  if (app.got_subcommand("new")) return snnvp::cli::new_scenario(o.fresh);
+  if (app.got_subcommand("completion")) return snnvp::cli::print_completion(app, o.shell);
+  if (app.got_subcommand("man")) return snnvp::cli::print_man_page(app);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json, o.run.plugins);
   return snnvp::cli::describe(o.kind, o.json, o.run.plugins);
 }

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <systemc>
@@ -98,7 +99,11 @@ void write_run_folder(const std::string& folder, const Prepared& prepared, const
   write(folder + "/resolved.yaml", to_yaml(resolved));
   write(folder + "/memory_map.txt", outcome.memory_map);
   write(folder + "/manifest.json", to_json_text(manifest(prepared, outcome, command_line)));
-  write_report_files(outcome.report, folder);
+  const std::vector<std::string>& outputs = prepared.scenario->run.outputs;
+  write_report_files(outcome.report, folder, outputs);
+  const auto is_wanted = [&outputs](const char* name) { return std::find(outputs.begin(), outputs.end(), name) != outputs.end(); };
+  if (!outcome.recordings.empty() && (outputs.empty() || is_wanted("spikes.nir")))
+    write_nir_data(folder + "/spikes.nir", outcome.recordings);
   const std::chrono::duration<double> write_time = std::chrono::steady_clock::now() - started;
   write(folder + "/host.json", to_json_text(host_facts(outcome, write_time.count())));
 }
