@@ -65,19 +65,11 @@ void define(CLI::App& app, Options& o) {
   run->add_option("--plots", o.run.plots, "svg: draw energy, cycles, roofline and utilisation with gnuplot, into plots/ of the folder")
       ->check(CLI::IsMember({"svg"}));
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
-  scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
-  snnvp::cli::define_search(app, o.search);
   CLI::App* check = app.add_subcommand("check", "check a scenario completely, simulate nothing");
   scenario(check);
   check->add_flag("--estimate", o.run.estimate, "also tell time and memory of a run by a pilot of a few seconds; FILE may be a sweep");
   snnvp::cli::define_new(app, o.fresh);
-  CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
-  search->add_option("FILE", o.search.file, "search (YAML), e.g. scenarios/papers/spikex_tws.yaml")->required();
-  search->add_option("--set", o.search.overrides, "KEY=VALUE changes one value of the base scenario")->allow_extra_args(false);
-  search->add_option("--out", o.search.out, "folder for search.json and tables; without it nothing is written");
-  search->add_option("--jobs,-j", o.search.jobs, "simulations at a time; default: one per processor")->check(CLI::Range(1, 1024));
-  search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
-  search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
+  snnvp::cli::define_search(app, o.search);
   snnvp::cli::define_sweep(app, o.sweep);
   snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
