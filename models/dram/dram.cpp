@@ -165,7 +165,14 @@ void Dram::send_responses() {
   }
 }
 
-EventCounts Dram::events() const { return controller_ ? controller_->events(elapsed()) : core_.events(elapsed()); }
+/// Bits that went past the port are counted with the others. Which pages they would have opened is not known: they open none.
+EventCounts Dram::events() const {
+  EventCounts events = controller_ ? controller_->events(elapsed()) : core_.events(elapsed());
+  const DirectUsers::Sum direct = users_.sum();
+  events["dram_rd_bit"] += 8 * direct.bytes_read;
+  events["dram_wr_bit"] += 8 * direct.bytes_written;
+  return events;
+}
 
 MemoryShape Dram::memory_shape() const {
   MemoryShape shape;
@@ -208,9 +215,14 @@ void Dram::report_stats(StatSink& sink) const {
     if (accesses_.touched()) counter.add(value);
     sink.count(name, counter);
   };
-  sink.count("accesses", accesses_);
-  sink.count("bytes_read", controller_ ? bytes_read_ : core_.bytes_read());
-  sink.count("bytes_written", controller_ ? bytes_written_ : core_.bytes_written());
+  const DirectUsers::Sum direct = users_.sum();
+  const auto with_direct = [&](const char* name, Counter counter, std::uint64_t more) {
+    if (more != 0) counter.add(more);
+    sink.count(name, counter);
+  };
+  with_direct("accesses", accesses_, direct.reads + direct.writes);
+  with_direct("bytes_read", controller_ ? bytes_read_ : core_.bytes_read(), direct.bytes_read);
+  with_direct("bytes_written", controller_ ? bytes_written_ : core_.bytes_written(), direct.bytes_written);
   Picoseconds busy = core_.busy_ps();
   if (controller_) {
     const DramController::Totals t = controller_->totals(time);
@@ -235,6 +247,7 @@ void Dram::report_stats(StatSink& sink) const {
 
 void Dram::reset() {
   core_.reset();
+  users_.reset();
   accesses_.reset();
   bytes_read_.reset();
   bytes_written_.reset();

@@ -9,6 +9,7 @@
 #include <snnvp/models/dram/dram_controller.h>
 #include <snnvp/models/dram/dram_core.h>
 #include <snnvp/platform/block/capabilities.h>
+#include <snnvp/platform/block/direct_users.h>
 #include <snnvp/platform/block/memory_device.h>
 #include <snnvp/platform/tlm/memory_target.h>
 
@@ -23,10 +24,11 @@ class Dram final : public sc_core::sc_module,
                    public EventProvider,
                    public Resettable,
                    public IdleProvider,
-                   public MemoryDevice {
+                   public MemoryDevice,
+                   public DirectMemory {
 public:
   struct Params : DramCore::Params {
-    bool allow_dmi = false;  ///< DMI bypasses contention and event counts
+    bool allow_dmi = false;  ///< DMI bypasses contention; of its accesses only what harts did is counted
     bool bank_timing = false;
     std::string mapping = DramAddressMap::default_mapping;
     DramPolicy policy;
@@ -45,6 +47,7 @@ public:
   EventCounts events() const override;
   MemoryShape memory_shape() const override;
   MemoryCounts memory_counts() const override;
+  void add_user(std::function<DirectUse()> use) override { users_.add(std::move(use)); }
   /// Timing and counts as after construction, DMI taken back, queued accesses answered with an error; the bytes stay.
   void reset() override;
   bool is_idle() const override { return !controller_ || controller_->is_idle(); }
@@ -75,6 +78,7 @@ private:
   DramCore core_;
   std::optional<DramController> controller_;
   Counter accesses_, bytes_read_, bytes_written_;
+  DirectUsers users_;
   Picoseconds origin_ = 0;  // counts and the controller's time begin there: the last reset
 
   // Non-blocking path.

@@ -71,7 +71,7 @@ KindDescriptor descriptor() {
           .from("spec/energy.md 5: 20 ns (10-40)"),
       nullable(quantity("page", Dimension::bytes, Value(), "bytes per open row; null: that of the preset").at_least(1)),
       nullable(quantity("refresh_interval", Dimension::time, Value(), "tREFI, 0 for no refresh; null: that of the preset")),
-      param("allow_dmi", false, "grant DMI: faster, but bypasses contention and event counts").from("spec/tlm.md 5.5"),
+      param("allow_dmi", false, "grant DMI: faster, but bypasses contention; only what harts do by it is counted").from("spec/tlm.md 5.5"),
       param("timing", "simple", "simple: latency and bandwidth; bank: commands to banks, with every timing of the preset")
           .choices({"simple", "bank"}),
       param("page_policy", "open", "timing bank: rows stay open, or a bank closes itself after the last request for its row that waits")

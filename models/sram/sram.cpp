@@ -38,15 +38,12 @@ void Sram::burst(bool is_write, Address address, Bytes length, sc_core::sc_time&
   delay = sc_time_of(clock_.time_ps(done) - now_ps());
 }
 
-/// Its counts with those of accesses that went past the port. Each of these is taken as one port word: code is fetched by words of 4 bytes.
+/// Its counts with those of accesses that went past the port. Each of these is taken as one port word.
 SramCore Sram::core_with_direct() const {
   SramCore core = core_;
-  for (const auto& user : users_) {
-    const DirectUse use = user();
-    const std::uint64_t fetches = (use.bytes_fetched + 3) / 4;
-    core.count_words(false, use.reads + fetches, use.bytes_read + use.bytes_fetched);
-    core.count_words(true, use.writes, use.bytes_written);
-  }
+  const DirectUsers::Sum direct = users_.sum();
+  core.count_words(false, direct.reads, direct.bytes_read);
+  core.count_words(true, direct.writes, direct.bytes_written);
   return core;
 }
 
@@ -68,6 +65,7 @@ void Sram::report_stats(StatSink& sink) const {
 
 void Sram::reset() {
   core_.reset();
+  users_.reset();
   if (allow_dmi()) in.invalidate_dmi(0, store().size() - 1);
 }
 

@@ -3,14 +3,13 @@
 
 #include <functional>
 #include <utility>
-#include <vector>
 
 #include <systemc>
 
 #include <snnvp/models/sram/sram_core.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
-#include <snnvp/platform/block/firmware.h>
+#include <snnvp/platform/block/direct_users.h>
 #include <snnvp/platform/tlm/memory_target.h>
 
 namespace snnvp {
@@ -25,7 +24,7 @@ class Sram final : public sc_core::sc_module,
                    public IdleProvider {
 public:
   struct Params : SramCore::Params {
-    bool allow_dmi = false;  ///< DMI bypasses contention and event counts
+    bool allow_dmi = false;  ///< DMI bypasses contention; of its accesses only what harts did is counted
   };
 
   Sram(const sc_core::sc_module_name& name, const Params& params, const ClockDomain& clock);
@@ -37,7 +36,7 @@ public:
 
   void report_stats(StatSink& sink) const override;
   EventCounts events() const override { return core_with_direct().events(); }
-  void add_user(std::function<DirectUse()> use) override { users_.push_back(std::move(use)); }
+  void add_user(std::function<DirectUse()> use) override { users_.add(std::move(use)); }
   /// Timing and counts as after construction, DMI taken back; the bytes stay.
   void reset() override;
   bool is_idle() const override { return true; }
@@ -58,7 +57,7 @@ private:
   SramCore core_;
   ClockDomain clock_;
   sc_core::sc_time word_time_;
-  std::vector<std::function<DirectUse()>> users_;
+  DirectUsers users_;
 };
 
 class Registry;

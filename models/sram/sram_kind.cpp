@@ -54,7 +54,7 @@ KindDescriptor descriptor() {
       param("node_nm", 28, "latency_cycles null: technology node").range(5, 65).from("spec/energy.md 4.4"),
       param("sram_device", "lstp", "latency_cycles null: device class").choices({"lstp", "mixed", "hp", "lop"}).from("spec/energy.md 4.4"),
       param("ports", "1rw", "1rw: one port; 1r1w: reads and writes do not contend").choices({"1rw", "1r1w"}).from("assumed"),
-      param("allow_dmi", false, "grant DMI: faster, but bypasses contention and event counts").from("spec/tlm.md 5.5"),
+      param("allow_dmi", false, "grant DMI: faster, but bypasses contention; only what harts do by it is counted").from("spec/tlm.md 5.5"),
   };
   kind.ports = {target("in", "memory accesses: any size, byte enables, streaming")};
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {

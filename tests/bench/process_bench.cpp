@@ -81,12 +81,17 @@ bool measure(const Row& row, int runs) {
   return true;
 }
 
-/// Median CPU seconds of a program on scenarios/firmware.yaml (`inorder4`, quantum 100 us); nothing if a run failed.
-std::optional<double> firmware_seconds(const std::string& elf, int runs) {
+/// Median CPU seconds of a program on scenarios/firmware.yaml (`inorder4`, quantum 100 us); nothing if a run failed. `settings` are for the
+/// hart, as KEY=VALUE.
+std::optional<double> firmware_seconds(const std::string& elf, int runs, const Words& settings = {}) {
+  Words arguments{"run", std::string(SNNVP_SOURCE_DIR) + "/scenarios/firmware.yaml", "--quiet", "--set", "workload.elf=" + elf};
+  for (const std::string& setting : settings) {
+    arguments.push_back("--set");
+    arguments.push_back("platform.blocks.cpu.params." + setting);
+  }
   std::vector<double> all;
   for (int i = 0; i < runs; ++i) {
-    const auto usage =
-        run_once({"run", std::string(SNNVP_SOURCE_DIR) + "/scenarios/firmware.yaml", "--quiet", "--set", "workload.elf=" + elf});
+    const auto usage = run_once(arguments);
     if (!usage) return std::nullopt;
     all.push_back(usage->cpu_s);
   }
@@ -109,9 +114,11 @@ std::string device_reads(std::uint32_t millions) {
 /// P6: instructions per CPU second of the six loops, and the CPU time of an access to a device with its loop.
 bool measure_firmware(int runs) {
   constexpr double instructions = 360.82e6;  // of the six loops in bench.elf: tests/firmware/bench_test.cpp
-  const auto loops = firmware_seconds(std::string(SNNVP_SOURCE_DIR) + "/tests/firmware/bench.elf", runs);
+  const std::string six_loops = std::string(SNNVP_SOURCE_DIR) + "/tests/firmware/bench.elf";
+  const auto loops = firmware_seconds(six_loops, runs),
+             with_caches = firmware_seconds(six_loops, runs, {"icache.size=8KiB", "dcache.size=8KiB"});
   char folder[] = "/tmp/snnvp_bench_XXXXXX";
-  if (!loops || mkdtemp(folder) == nullptr) return false;
+  if (!loops || !with_caches || mkdtemp(folder) == nullptr) return false;
   const auto reads = [&](std::uint32_t millions) {
     const std::string path = fmt::format("{}/reads.elf", folder);
     std::ofstream(path, std::ios::binary) << device_reads(millions);
@@ -122,6 +129,8 @@ bool measure_firmware(int runs) {
   std::filesystem::remove_all(folder);
   if (!with_few || !with_many) return false;
   fmt::print("{:<16} {:.0f} MIPS of CPU time, whole process (floor 600, goal 1000)\n", "P6/loops", instructions / *loops / 1e6);
+  fmt::print("{:<16} {:.0f} MIPS, {:.0f} % of the speed without (floor 90)\n", "P6/caches", instructions / *with_caches / 1e6,
+             100 * *loops / *with_caches);
   fmt::print("{:<16} {:.1f} ns each, loop included (floor 30, goal 15)\n", "P6/device reads",
              (*with_many - *with_few) / ((many - few) * 1e6) * 1e9);
   return true;

@@ -84,3 +84,36 @@ TEST_CASE("tlm.V12 DRAM reset keeps bytes and restarts refresh and counts", "[dr
   sc_core::sc_start();
   CHECK(script.is_done());
 }
+
+TEST_CASE("accesses of harts by pointer are accesses of the DRAM, in both kinds of timing", "[dram]") {
+  for (const bool bank_timing : {false, true}) {
+    FreshKernel kernel;
+    Dram::Params params;
+    params.size = 4096;
+    params.allow_dmi = true;
+    params.bank_timing = bank_timing;
+    Dram dram("dram", params);
+    DirectUse first{3, 2, 12, 8, 10}, second{1, 0, 1, 0, 4};
+    dram.add_user([&] { return first; });
+    dram.add_user([&] { return second; });
+    Script script("script", [&](InitiatorPort& port) {
+      std::array<std::uint8_t, 64> data{5};
+      sc_time delay;
+      port.write(0, data.data(), 64, delay);
+    });
+    script.out.bind(dram.in);
+    sc_core::sc_start();
+    Stats stats;
+    dram.report_stats(stats);
+    CHECK(stats.counts.at("accesses") == 1 + (3 + 3 + 2) + (1 + 1));  // 10 bytes of code are three words
+    CHECK(stats.counts.at("bytes_read") == 12 + 10 + 1 + 4);
+    CHECK(stats.counts.at("bytes_written") == 64 + 8);
+    EventCounts events = dram.events();
+    CHECK(events.at("dram_rd_bit") == 8 * (12 + 10 + 1 + 4));
+    CHECK(events.at("dram_wr_bit") == 8 * (64 + 8));
+    dram.reset();
+    first.reads += 1, first.bytes_read += 4;
+    CHECK(dram.events().at("dram_rd_bit") == 8 * 4);
+    CHECK(dram.events().at("dram_wr_bit") == 0);
+  }
+}
