@@ -219,3 +219,36 @@ TEST_CASE("firmware.F30 the order in which a scenario declares its blocks change
   CHECK(run_in_order(true) == expected);
   CHECK(run_in_order(false) == expected);
 }
+
+TEST_CASE(
+    "firmware.timeline a run tells when its hart ran and slept and when its engine was busy, and host.json how long each phase took") {
+  ScratchFolder folder;
+  const FirmwareRun r = run_firmware(std::string(SNNVP_SOURCE_DIR) + "/scenarios/firmware/layers.yaml", {"--out", folder.path() + "/out"});
+  REQUIRE(r.process.exit_code == 0);
+  const auto& firmware = r.report["firmware"];
+  std::uint64_t at = 0, jobs = 0, busy = 0, asleep = 0;
+  for (const auto& i : firmware["timeline"]) {
+    const std::uint64_t begin = i["begin_ps"], end = i["end_ps"];
+    if (i["lane"] == "cpu") {
+      CHECK(begin == at);
+      at = end;
+      if (i["what"] == "wfi") asleep += end - begin;
+    } else {
+      CHECK(i["lane"] == "pu");
+      CHECK(i["what"] == "job " + std::to_string(++jobs));
+      busy += end - begin;
+    }
+  }
+  CHECK(at == static_cast<std::uint64_t>(r.report["time"]["cycles"]) * 10'000);
+  CHECK(jobs == 4);  // the fifth is refused in no time
+  CHECK(asleep == firmware["harts"][0]["sleep_cycles"].get<std::uint64_t>() * 10'000);
+  CHECK(busy == firmware["activity_ps"]["pu"]["busy"]);
+  CHECK(busy >= 44586u * 10'000);  // the CYCLES register of its three good jobs
+  const auto phases = nlohmann::json::parse(slurp(folder.path() + "/out/host.json"))["wall_phases_s"];
+  for (const char* phase : {"load", "elaborate", "simulate", "check", "write"}) {
+    INFO(phase);
+    REQUIRE(phases.contains(phase));
+    CHECK(phases[phase] > 0.0);
+  }
+  CHECK(phases.size() == 5);
+}
