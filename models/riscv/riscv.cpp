@@ -345,7 +345,8 @@ void Riscv::note_stall(Picoseconds start, Picoseconds end) {
 
 bool Riscv::fault(bool is_write, std::uint32_t address, tlm::tlm_response_status status) {
   if (access_faults_.size() < most_faults)
-    access_faults_.push_back({core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status), core_.reg(1)});
+    access_faults_.push_back(
+        {core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status), core_.reg(1), core_.reg(2), core_.reg(8)});
   return false;
 }
 
@@ -488,13 +489,14 @@ std::vector<FirmwareHart::Piece> Riscv::profile() {
 
 FirmwareHart::Event Riscv::first_trap() const {
   const riscv::TrapRecord& trap = core_.first_trap();
-  return {trap.pc, trap.cause, trap.value, trap.at, {}, trap.ra};
+  return {trap.pc, trap.cause, trap.value, trap.at, {}, trap.ra, trap.sp, trap.fp};
 }
 
 std::optional<FirmwareHart::Event> Riscv::last_exception() const {
   const auto& trap = core_.last_exception();
   if (!trap) return std::nullopt;
-  Event event{trap->pc, trap->cause, trap->value, trap->at, {}, trap->ra};
+  Event event{trap->pc, trap->cause, trap->value, trap->at, {}, trap->ra, 0, 0};
+  if (core_.is_in_trap()) event.sp = trap->sp, event.fp = trap->fp;  // else the program has used its stack since
   for (const Event& fault : access_faults_)
     if (fault.pc == event.pc && fault.value == event.value) event.response = fault.response;
   return event;

@@ -84,7 +84,8 @@ public:
   EventCounts events() const override;
   /// The hart starts again at its reset address; statistics go on.
   void reset() override;
-  bool is_idle() const override { return false; }
+  /// A firmware workload tells itself what became of its harts.
+  bool is_idle() const override { return observer_ != nullptr; }
   std::string waiting_for() const override;
   /// "running", "wfi" (asleep), "halted" (in a jump to itself, held by a debugger, ended).
   void on_activity(Sink sink) override { activity_ = std::move(sink); }

@@ -336,7 +336,7 @@ void Core::take_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc)
   set_pc(is_interrupt && (csr_.mtvec & 1) != 0 ? base + 4 * (cause & 15) : base);
   fetched_line_ = 1;
   if (is_interrupt) return;
-  const TrapRecord record{cause, value, pc, cycles_, x_[1], x_[2]};
+  const TrapRecord record{cause, value, pc, cycles_, x_[1], x_[2], x_[8]};
   if (traps_in_chain_ == 0) first_trap_ = record;
   if (cause != 8 && cause != 11) last_exception_ = record;
   // A vector that cannot be fetched traps to itself.

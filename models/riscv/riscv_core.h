@@ -50,7 +50,7 @@ struct DirectUse {
 struct TrapRecord {
   std::uint32_t cause = 0, value = 0, pc = 0;
   Cycles at = 0;
-  std::uint32_t ra = 0, sp = 0;  ///< return address and stack pointer
+  std::uint32_t ra = 0, sp = 0, fp = 0;  ///< return address, stack and frame pointer
 };
 
 /// A RISC-V hart: RV32IMAC_Zicsr_Zifencei, machine and user mode, PMP (spec/firmware.md 4 and 5). Executes decoded blocks by direct
@@ -132,6 +132,8 @@ public:
   const TrapRecord& first_trap() const { return first_trap_; }
   /// The last exception, ecall aside; nothing if there was none.
   const std::optional<TrapRecord>& last_exception() const { return last_exception_; }
+  /// No trap has been returned from since the last one.
+  bool is_in_trap() const { return traps_in_chain_ != 0; }
 
   Statistics statistics() const;
   /// Executions and cycles by address of a block's first instruction.

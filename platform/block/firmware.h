@@ -66,8 +66,9 @@ public:
   struct Event {
     std::uint32_t pc = 0, cause = 0, value = 0;
     std::uint64_t cycle = 0;
-    std::string response;  ///< of the bus, if an access failed there
-    std::uint32_t ra = 0;  ///< return address
+    std::string response;          ///< of the bus, if an access failed there
+    std::uint32_t ra = 0;          ///< return address
+    std::uint32_t sp = 0, fp = 0;  ///< stack and frame pointer; 0: not known
   };
   /// Who wrote to a device last.
   struct Writer {

@@ -20,6 +20,8 @@ namespace {
 constexpr std::uint32_t doorbell = 0x34;  // platform/engine/registers.yaml
 constexpr std::size_t told_functions = 20, told_places = 3;
 
+std::string with_stack(const std::string& advice, const std::string& stack) { return stack.empty() ? advice : advice + "; " + stack; }
+
 }  // namespace
 
 FirmwareDriver::FirmwareDriver(std::optional<ElfFile> elf, std::vector<FlatImage> images)
@@ -257,10 +259,12 @@ std::string FirmwareDriver::hottest() {
   std::uint64_t sum = 0;
   for (const Function& f : all) sum += f.cycles;
   std::string text;
-  for (std::size_t i = 0; i < std::min(told_places, all.size()); ++i)
+  for (std::size_t i = 0; i < std::min(told_places, all.size()); ++i) {
+    if (i != 0 && all[i].cycles * 200 < sum) break;  // under half a per cent
     text +=
         fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", elf_ ? places_.function(all[i].hottest) : fmt::format("{:#010x}", all[i].hottest),
                     100.0 * static_cast<double>(all[i].cycles) / static_cast<double>(sum));
+  }
   return text;
 }
 
@@ -296,6 +300,14 @@ void FirmwareDriver::tell_refusals(RunReport& report) {
   }
 }
 
+/// Call stack where the hart stands; empty if that cannot be told.
+std::string FirmwareDriver::stack_of(const Hart& h) {
+  auto* registers = dynamic_cast<DebugHart*>(h.hart);
+  if (registers == nullptr) return {};
+  const auto reg = [&](unsigned number) { return registers->debug_register(number).value_or(0); };
+  return places_.call_stack({h.hart->pc(), 0, 0, 0, {}, reg(1), reg(2), reg(8)}, *h.hart);
+}
+
 /// What a run that did not end well was doing.
 void FirmwareDriver::tell_end(RunReport& report) {
   if (host_call_)
@@ -303,7 +315,10 @@ void FirmwareDriver::tell_end(RunReport& report) {
                                 fmt::format("the program made a host call through tohost ({:#x}): it was ignored", *host_call_),
                                 "only 1 (pass) and odd values (failed test) are understood"});
   if (report.status == "ok") return;
-  if (report.status == status_ && !reason_.empty()) report.diagnosis.push_back({"firmware." + status_, "error", reason_, ""});
+  constexpr std::uint32_t unhandled_trap = 127;  // workloads/firmware/sdk/trap.c
+  const bool was_unhandled = exit_code_ == unhandled_trap && harts_.front().hart->last_exception().has_value();
+  if (report.status == status_ && !reason_.empty())
+    report.diagnosis.push_back({"firmware." + status_, "error", reason_ + (was_unhandled ? ": a trap that it does not handle" : ""), ""});
   for (const Hart& h : harts_) {
     if (report.status == "lockup") {
       const FirmwareHart::Event first = h.hart->first_trap();
@@ -313,8 +328,10 @@ void FirmwareDriver::tell_end(RunReport& report) {
                                               first.cycle, places_.explain(first), places_.place(h.hart->pc()), h.hart->csr(0x305)),
                                   "is mtvec set before anything can trap, and does the handler end in mret?"});
     } else if (const auto last = h.hart->last_exception()) {
-      report.diagnosis.push_back({"firmware.exception", "error",
-                                  fmt::format("{}: the last exception, in cycle {}: {}", h.name, last->cycle, places_.explain(*last)), ""});
+      const std::string stack = places_.call_stack(*last, *h.hart);
+      report.diagnosis.push_back(
+          {"firmware.exception", "error",
+           fmt::format("{}: the last exception, in cycle {}: {}", h.name, last->cycle, places_.explain(*last, stack.empty())), stack});
     }
   }
   if (report.status == "deadlock")
@@ -324,13 +341,15 @@ void FirmwareDriver::tell_end(RunReport& report) {
           {asleep ? "firmware.asleep" : "firmware.parked", "error",
            fmt::format("{} {} at {}, mie {:#x}, mip {:#x}, mstatus {:#x}", h.name, asleep ? "sleeps in wfi" : "jumps to itself for ever",
                        places_.place(h.hart->pc()), h.hart->csr(0x304), h.hart->csr(0x344), h.hart->csr(0x300)),
-           asleep ? "no device is left that could raise an enabled interrupt"
-                  : "end the program through models.simctl or tohost; interrupts are off or nothing can raise one"});
+           with_stack(asleep ? "no device is left that could raise an enabled interrupt"
+                             : "end the program through models.simctl or tohost; interrupts are off or nothing can raise one",
+                      stack_of(h))});
     }
   if (report.status == "limit" || report.status == "watchdog" || report.status == "timeout" || report.status == "interrupted") {
     for (const Hart& h : harts_)
       report.diagnosis.push_back({"firmware.hot", "error",
-                                  fmt::format("{} was at {}; most cycles went to {}", h.name, places_.place(h.hart->pc()), hottest()), ""});
+                                  fmt::format("{} was at {}; most cycles went to {}", h.name, places_.place(h.hart->pc()), hottest()),
+                                  with_stack("an endless loop? if not, raise the limit", stack_of(h))});
   }
 }
 

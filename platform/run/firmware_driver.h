@@ -75,6 +75,7 @@ private:
   void tell_refusals(RunReport& report);
   void tell_end(RunReport& report);
   void draw(Platform& platform);
+  std::string stack_of(const Hart& hart);
   void tell_debugger(const RunReport& report);
   void write_signature();
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <snnvp/workloads/formats/elf_unwind.h>
+
 namespace snnvp {
 namespace {
 
@@ -103,17 +105,46 @@ std::string FirmwarePlaces::reason(const FirmwareHart::Event& e) const {
   }
 }
 
-std::string FirmwarePlaces::explain(const FirmwareHart::Event& e) const {
+std::string FirmwarePlaces::explain(const FirmwareHart::Event& e, bool with_caller) const {
   std::string text = fmt::format("{} at {}", name_of(e.cause), place(e.pc));
   const bool has_address = (e.cause >= load_misaligned && e.cause <= store_fault) || e.cause == fetch_fault;
   if (has_address) text += fmt::format(", address {:#010x}", e.value);
   if (!e.response.empty()) text += ", answered " + e.response;
   if (const std::string why = reason(e); !why.empty()) text += ": " + why;
-  if (elf_ == nullptr) return text;
+  if (elf_ == nullptr || !with_caller) return text;
   // Where the call was, if that is another function.
   const ElfFile::Symbol* caller = e.ra >= 2 ? elf_->function_at(e.ra - 2) : nullptr;
   if (caller != nullptr && caller != elf_->function_at(e.pc)) text += "; called from " + function(e.ra - 2);
   return text;
+}
+
+std::string FirmwarePlaces::call_stack(const FirmwareHart::Event& e, FirmwareHart& hart) const {
+  constexpr std::size_t most_bytes = 1 << 20, piece = 4096, most_told = 12;
+  if (elf_ == nullptr || e.sp == 0) return {};
+  StackSnapshot from{e.pc, e.ra, e.sp, e.fp, {}};
+  // By pieces: the stack may end anywhere in its memory.
+  for (std::uint8_t bytes[piece]; from.bytes.size() < most_bytes;) {
+    const std::uint64_t at = std::uint64_t{e.sp} + from.bytes.size();
+    const Bytes done = at <= 0xFFFFFFFF ? hart.debug_read(at, bytes, piece) : 0;
+    from.bytes.insert(from.bytes.end(), bytes, bytes + done);
+    if (done != piece) break;
+  }
+  const std::vector<std::uint32_t> calls = unwind_calls(elf_->path, from);
+  if (calls.empty()) return {};
+  // A recursion is told once, with its depth.
+  std::vector<std::pair<std::string, std::size_t>> frames = {{function(e.pc), 1}};
+  for (const std::uint32_t call : calls) {
+    const std::string frame = function(call);
+    if (frame == frames.back().first)
+      ++frames.back().second;
+    else
+      frames.emplace_back(frame, 1);
+  }
+  std::string text = "call stack: ";
+  for (std::size_t i = 0; i < std::min(frames.size(), most_told); ++i)
+    text += fmt::format("{}{}{}", i == 0 ? "" : " < ", frames[i].first,
+                        frames[i].second == 1 ? "" : fmt::format(" {} times", frames[i].second));
+  return frames.size() > most_told ? text + " < ..." : text;
 }
 
 }  // namespace snnvp

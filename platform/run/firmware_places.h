@@ -27,8 +27,10 @@ public:
   std::string place(std::uint32_t pc) const;
   /// The function of an address with the line of that address; "?" if unknown.
   std::string function(std::uint32_t address) const;
-  /// "load access fault at PLACE of address 0x...: why", and from where the function was called.
-  std::string explain(const FirmwareHart::Event& event) const;
+  /// "load access fault at PLACE of address 0x...: why", and from where the function was called, where that is asked for.
+  std::string explain(const FirmwareHart::Event& event, bool with_caller = true) const;
+  /// "call stack: inner (a.c:3) < outer (a.c:9) < main (a.c:20)"; empty if the program has no frame descriptions. `hart` reads the stack.
+  std::string call_stack(const FirmwareHart::Event& event, FirmwareHart& hart) const;
   /// The block at an address, or the nearest one, in words.
   std::string whereabouts(std::uint32_t address) const;
 

@@ -31,12 +31,12 @@ void Timeline::change(std::size_t lane, Picoseconds at, const std::string& what)
   close(l, at);
   l.open = what;
   l.since = at;
-  if (is_job(what)) ++l.jobs;
   if (count_ > most_) coarsen(at);
 }
 
 void Timeline::close(Lane& lane, Picoseconds at) {
   if (lane.open.empty() || at <= lane.since) return;
+  if (is_job(lane.open)) ++lane.jobs;
   lane.spent[kind_of(lane.open)] += at - lane.since;
   lane.intervals.push_back({lane.since, at, lane.open, at - lane.since});
   ++count_;
