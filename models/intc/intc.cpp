@@ -27,6 +27,9 @@ TargetPort::Options word_options(Bytes size) {
 // One call for both cores: only the CLINT knows time.
 std::uint32_t read_word(ClintCore& core, Address address, const sc_core::sc_time& delay) { return core.read(address, now_ps(delay)); }
 std::uint32_t read_word(PlicCore& core, Address address, const sc_core::sc_time&) { return core.read(address); }
+// Words that only the sources change.
+bool is_read_only(const ClintCore&, Address) { return false; }
+bool is_read_only(const PlicCore& core, Address address) { return core.is_pending(address); }
 std::uint64_t claims(const ClintCore&) { return 0; }
 std::uint64_t claims(const PlicCore& core) { return core.claims(); }
 std::uint32_t peek_word(const ClintCore& core, Address address) { return core.read(address, now_ps()); }
@@ -37,6 +40,14 @@ void write_word(ClintCore& core, Address address, std::uint32_t value, const sc_
 void write_word(PlicCore& core, Address address, std::uint32_t value, const sc_core::sc_time&) { core.write(address, value); }
 
 }  // namespace
+
+template <class Core>
+bool Intc::Words<Core>::allows(tlm::tlm_command command, Address address, Bytes length) const {
+  if (command == tlm::TLM_READ_COMMAND) return true;
+  for (Address word = address / 4 * 4; word < address + length; word += 4)
+    if (is_read_only(core_, word)) return false;
+  return true;
+}
 
 template <class Core>
 bool Intc::Words<Core>::read(Address address, std::uint8_t* data, Bytes, sc_core::sc_time& delay) {

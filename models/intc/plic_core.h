@@ -22,6 +22,8 @@ public:
 
   /// Is there a register at this word offset?
   bool exists(Address offset) const;
+  /// A word of pending bits: only sources and claims change it.
+  bool is_pending(Address offset) const { return place_of(offset).part == Part::pending; }
   std::uint32_t read(Address offset);
   std::uint32_t peek(Address offset) const;
   void write(Address offset, std::uint32_t value);
