@@ -177,7 +177,9 @@ void register_uart(Registry& registry) {
   kind.params = {param("console", "stdio", "stdio: output is shown; none: only kept").choices({"stdio", "none"}),
                  quantity("char_time", Dimension::time, Picoseconds{0}, "of one character; 0: instant").range(0, 1e12).from("assumed"),
                  input};
-  kind.ports = {target("regs", "byte registers, 256 B"), irq_out("irq", "a level")};
+  PortSpec regs = target("regs", "byte registers, 256 B");
+  regs.abilities.is_wide_first = true;
+  kind.ports = {regs, irq_out("irq", "a level")};
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {
     Uart::Params params;
     params.console = set.get<std::string>("console") == "stdio";

@@ -43,7 +43,7 @@ std::optional<RegisterMap> registers_of(const KindDescriptor& kind, const std::s
 }
 
 PortAbilities abilities_of(const KindDescriptor& kind, const PortSpec& port, const ParamSet* params) {
-  PortAbilities a;
+  PortAbilities a = port.abilities;
   const std::optional<RegisterMap> bank = registers_of(kind, port.name);
   if (a.role == Role::unstated)
     a.role = bank ? Role::registers : kind.routes_addresses ? Role::route : kind.is_memory ? Role::memory : Role::unstated;

@@ -119,6 +119,8 @@ StatusSet PortModel::faults(const Stimulus& s) const {
 StatusSet PortModel::predict(const Stimulus& s) const {
   const StatusSet generic = only(Status::generic);
   const StatusSet any_error = generic | only(Status::address) | only(Status::command) | only(Status::burst) | only(Status::byte_enable);
+  if (abilities.is_wide_first && s.length > register_bytes && !s.is_malformed() && s.command != Command::ignore)
+    return only(Status::ok) | any_error;
   if (s.command == Command::ignore) return is_strict ? only(Status::ok) : only(Status::ok) | any_error;
   StatusSet found = faults(s);
   // How many elements an array has may depend on the block's parameters.

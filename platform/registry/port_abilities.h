@@ -30,8 +30,9 @@ struct PortAbilities {
   Bytes min_access = 1, max_access = std::numeric_limits<Bytes>::max();
   bool aligned_only = false;
   bool only_address_0 = false;  ///< packets: any other address is an error
+  bool is_wide_first = false;   ///< registers: an access wider than one acts on the first of its registers, with its low bits
   bool may_wait = false;        ///< b_transport may call wait()
-  bool has_phases = false;      ///< answers non-blocking calls with phases of its own, else through the socket's conversion
+  std::string phases_if;        ///< when it answers non-blocking calls with phases of its own; empty: never, its socket converts them
 };
 
 /// A port that takes packets (or frames) of up to `longest` bytes, by writes only.
