@@ -7,6 +7,7 @@
 #include <tlm>
 
 #include <snnvp/interconnect/bus/bus_core.h>
+#include <snnvp/platform/tlm/target_region.h>
 
 // What every interconnect with an address map does with a payload on its way through (spec/tlm.md 7).
 namespace snnvp {
@@ -67,7 +68,7 @@ const BusMapping* decode_or_answer(const AddressMap& map, tlm::tlm_generic_paylo
 
 /// Can a write be a packet of its bytes? Answers it if not: byte enables and streaming have no bytes on a wire.
 inline bool is_packet_write(tlm::tlm_generic_payload& payload) {
-  if (payload.get_byte_enable_ptr() != nullptr) return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE), false;
+  if (has_disabled_lane(payload)) return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE), false;
   if (span_of(payload) != payload.get_data_length()) return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE), false;
   return true;
 }

@@ -5,17 +5,14 @@
 
 #include <fmt/format.h>
 
+#include <snnvp/interconnect/bus/mapped_access.h>
+
 namespace snnvp {
 namespace {
 
 /// Cycles of the receiving clock that a change of clock domains takes (spec/chiplet.md 10.9).
 constexpr Cycles synchroniser_cycles = 2;
 constexpr int from_b = 1 << 16;  // port tags: side and input
-
-bool is_thread() {
-  const sc_core::sc_process_handle process = sc_core::sc_get_current_process_handle();
-  return process.valid() && process.proc_kind() != sc_core::SC_METHOD_PROC_;
-}
 
 }  // namespace
 
@@ -48,12 +45,10 @@ Cycles D2d::link_cycle(int side, Picoseconds local) const {
 
 void D2d::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const unsigned length = payload.get_data_length();
-  if (payload.is_read()) return payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-  if (!payload.is_write()) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  if (length == 0 || payload.get_data_ptr() == nullptr) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  if (payload.get_byte_enable_ptr() != nullptr) return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-  if (payload.get_streaming_width() != 0 && payload.get_streaming_width() < length)
-    return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (is_malformed(payload)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  if (!payload.is_write()) return payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  if (!is_packet_write(payload)) return;
   if (length > core_->max_packet_bytes()) return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
   const int side = port >= from_b ? 1 : 0;
   const auto input = static_cast<unsigned>(side == 1 ? port - from_b : port);

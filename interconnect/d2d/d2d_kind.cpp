@@ -27,6 +27,7 @@ KindDescriptor descriptor() {
   PortSpec a_in = target("a_in", "packets from die a, one port per writer"), b_in = target("b_in", "packets from die b");
   PortSpec a_out = initiator("a_out", "packets to die a"), b_out = initiator("b_out", "packets to die b");
   a_in.is_vector = b_in.is_vector = true;
+  a_in.abilities = b_in.abilities = takes_packets(4096, false, true);
   a_in.is_optional = b_in.is_optional = a_out.is_optional = b_out.is_optional = true;
   kind.ports = {a_in, a_out, b_in, b_out};
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {

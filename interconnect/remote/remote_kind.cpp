@@ -39,6 +39,8 @@ void register_remote(Registry& registry) {
   d.ports = {target("in", "accesses for the peer's side; may wait"), initiator("out", "accesses of the peer"),
              irq_in("irq_in", "levels for the peer's irq_out of the same index"), irq_out("irq_out", "the peer's levels")};
   d.ports[0].is_optional = d.ports[1].is_optional = true;
+  d.ports[0].abilities.may_wait = true;
+  d.ports[0].abilities.dmi = Ability::no;
   d.ports[3].is_vector = true;
   d.stats = {
       {"requests_sent", "accesses", StatKind::count, "Accesses sent to the peer"},

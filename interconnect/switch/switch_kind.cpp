@@ -176,6 +176,7 @@ KindDescriptor descriptor() {
   kind.params = parameters();
   PortSpec in = target("in", "frames come in, one link per port"), out = initiator("out", "frames leave, one link per port");
   in.is_vector = out.is_vector = in.is_optional = out.is_optional = true;
+  in.abilities = takes_packets(65535, true, false);
   PortSpec regs = target("regs", "register bank, 4 KiB");
   regs.is_optional = true;
   kind.ports = {in, out, regs, irq_out("irq", "level: a frame was dropped")};

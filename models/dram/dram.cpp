@@ -71,14 +71,16 @@ tlm::tlm_sync_enum Dram::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm:
     return tlm::TLM_COMPLETED;
   }
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_ACCEPTED;  // rule A6
-  // What cannot wait is answered at once: faults, nothing to do, no way to keep the payload, a request too many (rule A2).
+  // What cannot wait is answered at once: no way to keep the payload, a request too many (rule A2), faults, nothing to do.
+  if (payload.get_command() != tlm::TLM_IGNORE_COMMAND && (!payload.has_mm() || blocked_)) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return tlm::TLM_COMPLETED;
+  }
   sc_core::sc_time none;
   is_functional_ = true;
   in.serve(payload, none);
   is_functional_ = false;
-  const bool is_access = payload.get_command() != tlm::TLM_IGNORE_COMMAND && payload.is_response_ok();
-  if (is_access && (!payload.has_mm() || blocked_)) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  if (!is_access || !payload.is_response_ok()) return tlm::TLM_COMPLETED;
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND || !payload.is_response_ok()) return tlm::TLM_COMPLETED;
 
   payload.acquire();
   last_request_ = std::max(last_request_, elapsed() + ps_of(delay));

@@ -89,7 +89,9 @@ KindDescriptor descriptor() {
     if (spec.name == "channels") spec.type = ParamType::integer, spec.range(1, 1024);
     if (spec.name == "bandwidth") spec.range(1, 1e18);
   }
-  kind.ports = {target("in", "memory accesses: any size, byte enables, streaming")};
+  PortSpec in = target("in", "memory accesses: any size, byte enables, streaming");
+  in.abilities.phases_if = "timing: bank";
+  kind.ports = {in};
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {
     return std::make_unique<Dram>(name, params_of(set));
   };

@@ -29,6 +29,9 @@ std::uint32_t word_at(ClintCore& core, Address address, const sc_core::sc_time& 
 std::uint32_t word_at(PlicCore& core, Address address, const sc_core::sc_time&) { return core.read(address); }
 const std::uint32_t* polled(const ClintCore&, Address) { return nullptr; }
 const std::uint32_t* polled(const PlicCore& core, Address address) { return core.polled(address); }
+// Words that only the sources change.
+bool is_read_only(const ClintCore&, Address) { return false; }
+bool is_read_only(const PlicCore& core, Address address) { return core.is_pending(address); }
 std::uint64_t claims(const ClintCore&) { return 0; }
 std::uint64_t claims(const PlicCore& core) { return core.claims(); }
 std::uint32_t peek_word(const ClintCore& core, Address address) { return core.read(address, now_ps()); }
@@ -48,6 +51,14 @@ bool Intc::Words<Core>::load(Address address, std::uint32_t& value, const sc_cor
   if (claims(core_) == before) return true;
   owner_.update_event_.notify(delay);
   return false;
+}
+
+template <class Core>
+bool Intc::Words<Core>::allows(tlm::tlm_command command, Address address, Bytes length) const {
+  if (command == tlm::TLM_READ_COMMAND) return true;
+  for (Address word = address / 4 * 4; word < address + length; word += 4)
+    if (is_read_only(core_, word)) return false;
+  return true;
 }
 
 template <class Core>

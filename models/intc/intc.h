@@ -32,7 +32,13 @@ private:
   class Words final : public TargetRegion {
   public:
     Words(Intc& owner, Core& core) : owner_(owner), core_(core) {}
-    bool covers(Address address, Bytes) const override { return core_.exists(address); }
+    bool covers(Address address, Bytes length) const override {
+      if (length == 4 && address % 4 == 0) return core_.exists(address);
+      for (Bytes i = 0; i < length; i += 4 - (address + i) % 4)
+        if (!core_.exists((address + i) / 4 * 4)) return false;
+      return true;
+    }
+    bool allows(tlm::tlm_command command, Address address, Bytes length) const override;
     bool read(Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;
     bool access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
       return payload.is_read() ? read(payload.get_address(), payload.get_data_ptr(), 4, delay)

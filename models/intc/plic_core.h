@@ -22,6 +22,8 @@ public:
 
   /// Is there a register at this word offset?
   bool exists(Address offset) const;
+  /// A word of pending bits: only sources and claims change it.
+  bool is_pending(Address offset) const { return place_of(offset).part == Part::pending; }
   std::uint32_t read(Address offset);
   /// A word at the offset used last that reading does not change; null if it is no such word.
   const std::uint32_t* polled(Address offset) const { return offset == last_offset_ ? last_word_ : nullptr; }

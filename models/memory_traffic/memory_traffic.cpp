@@ -87,7 +87,12 @@ void MemoryTrafficBlock::send(Slot& slot, sc_core::sc_time delay) {
     case tlm::TLM_ACCEPTED: break;
     case tlm::TLM_UPDATED:
       if (requesting_ == &payload) requesting_ = nullptr;
-      if (phase == tlm::BEGIN_RESP) finish(payload, now_ps(delay));
+      if (phase == tlm::BEGIN_RESP) {
+        const Picoseconds at = now_ps(delay);
+        phase = tlm::END_RESP;
+        out->nb_transport_fw(payload, phase, delay);  // the target waits for it before its next response
+        finish(payload, at);
+      }
       break;
     case tlm::TLM_COMPLETED:
       requesting_ = nullptr;

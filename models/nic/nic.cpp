@@ -103,6 +103,7 @@ void register_nic(Registry& registry) {
   kind.doc = "Network interface: sends a workload's frames and receives what comes back";
   PortSpec in = target("in", "frames come in"), out = initiator("out", "frames leave");
   in.is_vector = out.is_vector = in.is_optional = out.is_optional = true;
+  in.abilities = takes_packets(65535, true, false);
   kind.ports = {in, out};
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {
     return std::make_unique<Nic>(name, static_cast<unsigned>(set.peers("in").size()), static_cast<unsigned>(set.peers("out").size()));

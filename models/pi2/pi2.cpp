@@ -233,6 +233,11 @@ EventCounts Pi2Switch::events() const {
 }
 
 void Pi2Switch::reset() {
+  show_settings();  // those that no start has taken over are gone
+  restart();
+}
+
+void Pi2Switch::restart() {
   ++epoch_;
   if (fabric_) fabric_->reset();
   departures_.clear();

@@ -85,6 +85,8 @@ private:
   /// Makes the fabric from the layers, if they are complete; throws InputError.
   void build();
   void wire_registers();
+  void show_settings();
+  void restart();
   void wire_layer_registers();
   void program();
   Pi2LayerRequest* selected();

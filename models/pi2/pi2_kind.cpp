@@ -303,6 +303,7 @@ KindDescriptor descriptor() {
   kind.params = parameters();
   PortSpec in = target("in", "frames come in"), out = initiator("out", "frames of the last layer leave");
   in.is_vector = out.is_vector = in.is_optional = out.is_optional = true;
+  in.abilities = takes_packets(65535, true, false);
   PortSpec regs = target("regs", "register bank, 4 KiB");
   regs.is_optional = true;
   kind.ports = {in, out, regs, irq_out("irq", "level: a window is done, or a start failed")};

@@ -23,6 +23,18 @@ Pi2LayerRequest* Pi2Switch::selected() {
   return layer < programmed_.size() ? &programmed_[layer] : nullptr;
 }
 
+/// What is in force, in the registers that a start takes over.
+void Pi2Switch::show_settings() {
+  bank_.set(bank_.index("tau_lo"), static_cast<std::uint32_t>(params_.fabric.time_unit));
+  bank_.set(bank_.index("tau_hi"), static_cast<std::uint32_t>(params_.fabric.time_unit >> 32));
+  bank_.set(bank_.index("layers"), static_cast<std::uint32_t>(programmed_.size()));
+  bank_.set(bank_.index("timing"), static_cast<std::uint32_t>(params_.fabric.timing));
+  bank_.set(bank_.index("seed"), static_cast<std::uint32_t>(params_.fabric.seed));
+  bank_.set(bank_.index("weight_code"), static_cast<std::uint32_t>(network_.settings().code));
+  bank_.set(bank_.index("timeout"), to_q16(network_.settings().rules.timeout));
+  for (const char* reg : {"waddr", "layer_sel"}) bank_.set(bank_.index(reg), 0);
+}
+
 void Pi2Switch::wire_registers() {
   bank_.on_read(
       "status",
@@ -31,19 +43,13 @@ void Pi2Switch::wire_registers() {
       },
       [this] { return (is_idle() ? 0 : status_busy) | (program_error_ ? status_error : 0) | (fabric_ ? status_ready : 0); });
   bank_.on_write("ctrl", [this](std::uint32_t value, sc_core::sc_time&) {
-    if (value & soft_reset_bit) return reset();
+    if (value & soft_reset_bit) return restart();
     if (value & start_bit) program();
   });
   const auto irq_changed = [this](std::uint32_t, sc_core::sc_time& delay) { irq_event_.notify(delay); };
   bank_.on_write("irq_enable", irq_changed);
   bank_.on_write("irq_status", irq_changed);
-  bank_.set(bank_.index("tau_lo"), static_cast<std::uint32_t>(params_.fabric.time_unit));
-  bank_.set(bank_.index("tau_hi"), static_cast<std::uint32_t>(params_.fabric.time_unit >> 32));
-  bank_.set(bank_.index("layers"), static_cast<std::uint32_t>(programmed_.size()));
-  bank_.set(bank_.index("timing"), static_cast<std::uint32_t>(params_.fabric.timing));
-  bank_.set(bank_.index("seed"), static_cast<std::uint32_t>(params_.fabric.seed));
-  bank_.set(bank_.index("weight_code"), static_cast<std::uint32_t>(params_.network.code));
-  bank_.set(bank_.index("timeout"), to_q16(params_.network.rules.timeout));
+  show_settings();
   bank_.on_write("layers", [this](std::uint32_t value, sc_core::sc_time&) {
     programmed_.resize(value);
     for (Pi2LayerRequest& r : programmed_)

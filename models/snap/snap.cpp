@@ -34,6 +34,7 @@ Snap::Snap(const sc_core::sc_module_name& name, const Params& params)
   for (unsigned i = 0; i < in.size(); ++i) {
     in[i].register_b_transport(this, &Snap::transport, static_cast<int>(i));
     in[i].register_transport_dbg(this, &Snap::debug, static_cast<int>(i));
+    in[i].register_get_direct_mem_ptr(this, &Snap::direct, static_cast<int>(i));
   }
   SC_METHOD(run);
   sensitive << again_;

@@ -38,7 +38,7 @@ public:
     bool paper_timing = false;                 ///< stages take the closed form's time; packets move all the same
     std::uint64_t pitch_um = 1000;             ///< of tiles
     std::vector<IoPlace> initiators, targets;  ///< blocks linked to io tiles
-    bool leaks = false;                       ///< SRAM of tiles and routers cost power while the package works
+    bool leaks = false;                        ///< SRAM of tiles and routers cost power while the package works
     bool lumped_hops = false;                  ///< custom.noc_hop_bit instead of flit and link keys
     std::optional<double> lambda, accuracy;    ///< of the learnt sparsity curve, reported as they are
   };
@@ -72,6 +72,7 @@ private:
   void run();
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) { edges_.transport(port, payload, delay); }
   unsigned debug(int, tlm::tlm_generic_payload& payload) { return edges_.debug(payload); }
+  bool direct(int, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) { return edges_.direct(payload, dmi); }
   void advance_edges() { edges_.advance(); }
   bool begin_sample();
   Cycles pipelined(const snap::StageResult& result);

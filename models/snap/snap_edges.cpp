@@ -140,14 +140,20 @@ void SnapEdges::access(unsigned port, const BusMapping& mapping, tlm::tlm_generi
   if (!passage.travel(trip(near, far, payload.is_write(), false), bytes))
     return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   delay = sc_core::SC_ZERO_TIME;
+  const bool is_read = payload.is_read();
+  if (is_read) bytes.assign(data, data + length);  // lanes that are off keep what the initiator had there
   {
     const Translated translated(payload, shift);
-    const OtherData other(payload, payload.is_write() ? bytes.data() : data);
+    const OtherData other(payload, bytes.data());
     there.b_transport(payload, delay);
   }
-  const bool is_read = payload.is_read();
-  if (!passage.travel(trip(far, near, is_read, true), bytes)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  if (is_read) std::copy(bytes.begin(), bytes.end(), data);
+  Trip answer = trip(far, near, false, true);
+  if (is_read) answer.bytes = bytes;
+  if (!passage.travel(std::move(answer), bytes)) {  // a reset: the initiator's data are as they were
+    payload.set_dmi_allowed(false);
+    return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  }
+  if (is_read && payload.is_response_ok()) std::copy(bytes.begin(), bytes.end(), data);
   delay = sc_core::SC_ZERO_TIME;
 }
 
@@ -210,6 +216,17 @@ void SnapEdges::deliver(unsigned port) {
 unsigned SnapEdges::debug(tlm::tlm_generic_payload& payload) {
   const BusMapping* mapping = map_.find(payload.get_address(), 1);
   return mapping == nullptr ? 0 : debug_through(*mapping, out_(mapping->out_index), payload);
+}
+
+/// Packets have no pointers: no DMI through a package. The refusal is for all that the map shows there.
+bool SnapEdges::direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const Address address = payload.get_address();
+  const BusMapping* mapping = map_.find(address, 1);
+  const AddressRange range = mapping == nullptr ? map_.hole_around(address) : AddressRange{mapping->base, mapping->last()};
+  dmi.init();
+  dmi.set_start_address(range.start);
+  dmi.set_end_address(range.end);
+  return false;
 }
 
 std::uint32_t SnapEdges::start(Trip trip) {

@@ -39,6 +39,7 @@ public:
 
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
+  bool direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   /// The package's process for messages: to be called when wake() fires.
   void advance();
   const sc_core::sc_event& wake() const { return wake_; }

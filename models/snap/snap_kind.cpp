@@ -299,6 +299,7 @@ KindDescriptor descriptor() {
   kind.needs_clock = false;
   PortSpec in = target("in", "one per initiator: an io tile"), out = initiator("out", "one per target: an io tile");
   in.is_vector = out.is_vector = in.is_optional = out.is_optional = true;
+  in.abilities.dmi = Ability::no;
   kind.ports = {in, out};
   kind.routes_addresses = true;
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {

@@ -222,7 +222,9 @@ void register_uart(Registry& registry) {
                  param("stdin", false, "with stdio: the standard input is received, as it is typed"),
                  quantity("char_time", Dimension::time, Picoseconds{0}, "of one character; 0: instant").range(0, 1e12).from("assumed"),
                  input};
-  kind.ports = {target("regs", "byte registers, 256 B"), irq_out("irq", "a level")};
+  PortSpec regs = target("regs", "byte registers, 256 B");
+  regs.abilities.is_wide_first = true;
+  kind.ports = {regs, irq_out("irq", "a level")};
   kind.factory = [](const sc_core::sc_module_name& name, const ParamSet& set) -> std::unique_ptr<sc_core::sc_module> {
     Uart::Params params;
     const std::string console = set.get<std::string>("console");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,7 +53,7 @@ public:
 private:
   // Accesses of more than a byte act on the first register with the low byte, as on QEMU.
   bool covers(Address address, Bytes length) const override {
-    return bank_.covers(address, length == 1 ? 1 : 4) && (length == 1 || address % 4 == 0);
+    return bank_.covers(address, length == 1 ? 1 : std::max<Bytes>(length, 4)) && (length == 1 || address % 4 == 0);
   }
   bool allows(tlm::tlm_command command, Address address, Bytes) const override { return bank_.allows(command, address, 1); }
   bool read(Address address, std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;

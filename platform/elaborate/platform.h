@@ -34,6 +34,8 @@ public:
   std::vector<FreeRunning*> free_running() const;
   /// All protocol violations found so far, by link.
   std::vector<std::string> violations() const;
+  /// One per watched link, in the order of the links.
+  const std::vector<std::unique_ptr<ProtocolMonitor>>& monitors() const { return monitors_; }
   /// The address maps of all interconnects, as text.
   std::string memory_maps() const;
 

@@ -9,6 +9,7 @@
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/registry/param.h>
+#include <snnvp/platform/registry/port_abilities.h>
 
 namespace sc_core {
 class sc_module;
@@ -31,6 +32,7 @@ struct PortSpec {
   bool is_vector = false;
   bool is_optional = false;  ///< may stay unbound
   bool is_sparse = false;    ///< indices are numbers of their own: gaps are fine
+  PortAbilities abilities;   ///< of a target port, as far as the kind does not say it already
 };
 
 inline PortSpec target(std::string name, std::string doc = {}) { return {std::move(name), PortKind::target, std::move(doc)}; }

@@ -14,12 +14,12 @@
 namespace snnvp {
 namespace {
 
-constexpr unsigned rule_count = 14;  // M1..M13, index 0 unused
+constexpr unsigned rule_count = ProtocolMonitor::last_rule + 1;  // index 0 unused
 
 /// Who is to blame for a violation of each rule (spec/tlm.md 12.1).
 constexpr std::array<const char*, rule_count> blamed{"",       "target", "target",       "target or interconnect", "target",    "target",
                                                      "target", "target", "interconnect", "interconnect",           "initiator", "target",
-                                                     "target", "target"};
+                                                     "target", "target", "see text"};
 
 std::string hex(const unsigned char* bytes, unsigned length, unsigned most) {
   if (bytes == nullptr) return "null";
@@ -81,10 +81,12 @@ ProtocolMonitor::ProtocolMonitor(const sc_core::sc_module_name& name, std::strin
 void ProtocolMonitor::violation(unsigned rule, const std::string& what, const tlm::tlm_generic_payload* payload) {
   ++count_;
   ++by_rule_[rule];
-  if (violations_.size() < max_kept) {
+  if (violations_.size() < max_kept || call_) {
     std::string text = fmt::format("M{} ({}) on {} at {} ps: {}", rule, blamed[rule], path_, now_ps(), what);
     if (payload != nullptr) text += "; " + describe(*payload);
-    violations_.push_back({rule, std::move(text)});
+    const Violation found{rule, std::move(text)};
+    if (call_) call_(found);
+    if (violations_.size() < max_kept) violations_.push_back(found);
   }
   if (mode_ == Mode::stop && count_ == 1) sc_core::sc_stop();
 }
@@ -113,7 +115,7 @@ ProtocolMonitor::Snapshot ProtocolMonitor::take(const tlm::tlm_generic_payload& 
   return s;
 }
 
-void ProtocolMonitor::check_entry(const tlm::tlm_generic_payload& payload) {
+void ProtocolMonitor::check_entry(const tlm::tlm_generic_payload& payload, bool is_blocking) {
   const auto entry = [&](bool ok, const char* what) {
     if (!ok) violation(10, what, &payload);
   };
@@ -130,7 +132,7 @@ void ProtocolMonitor::check_entry(const tlm::tlm_generic_payload& payload) {
     const bool plain = std::all_of(enables, enables + length, [](unsigned char e) { return e == 0x00 || e == 0xFF; });
     entry(plain, "sent with a byte enable that is neither 0x00 nor 0xff");
   }
-  entry(called_from_thread(), "b_transport was not called from a thread");
+  if (is_blocking) entry(called_from_thread(), "b_transport was not called from a thread");
 }
 
 void ProtocolMonitor::check_attributes(const Snapshot& before, const tlm::tlm_generic_payload& payload, unsigned address_rule,
@@ -181,7 +183,9 @@ void ProtocolMonitor::check_data(const Snapshot& before, const tlm::tlm_generic_
 
 void ProtocolMonitor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   ++transactions_;
-  check_entry(payload);
+  check_entry(payload, true);
+  if (flight_of(payload) != nullptr)
+    violation(14, "initiator: b_transport with a payload whose non-blocking transaction has not ended", &payload);
   Snapshot before = take(payload);
   const Picoseconds local_before = now_ps(delay);
   out->b_transport(payload, delay);
@@ -194,6 +198,7 @@ void ProtocolMonitor::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc
 }
 
 unsigned ProtocolMonitor::transport_dbg(tlm::tlm_generic_payload& payload) {
+  ++debug_calls_;
   Snapshot before = take(payload);
   const KernelState kernel;
   const unsigned count = out->transport_dbg(payload);
@@ -205,6 +210,7 @@ unsigned ProtocolMonitor::transport_dbg(tlm::tlm_generic_payload& payload) {
 }
 
 bool ProtocolMonitor::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  ++dmi_calls_;
   const Address address = payload.get_address();
   const bool granted = out->get_direct_mem_ptr(payload, dmi);
   if (payload.get_address() != address)
@@ -223,16 +229,9 @@ bool ProtocolMonitor::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm:
 }
 
 void ProtocolMonitor::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {
+  ++invalidations_;
   if (start > end) violation(13, fmt::format("DMI invalidation from {:#x} to {:#x} starts after its end", start, end), nullptr);
   in->invalidate_direct_mem_ptr(start, end);
-}
-
-tlm::tlm_sync_enum ProtocolMonitor::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay) {
-  return out->nb_transport_fw(payload, phase, delay);
-}
-
-tlm::tlm_sync_enum ProtocolMonitor::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay) {
-  return in->nb_transport_bw(payload, phase, delay);
 }
 
 }  // namespace snnvp

@@ -137,7 +137,7 @@ TEST_CASE("desk: the man page has every command, option and example, and groff h
   CHECK(set.err.empty());
 }
 
-TEST_CASE("desk: colour is for terminals; NO_COLOR forbids it and CLICOLOR_FORCE asks for it") {
+TEST_CASE("desk: colour is for terminals, NO_COLOR forbids it and CLICOLOR_FORCE asks for it") {
   const auto run = [](const std::string& setting) {
     return run_process({"/usr/bin/env", setting, SNNVP_EXECUTABLE, "run", "scenarios/product_sparsity.yaml", "--quiet"}, SNNVP_SOURCE_DIR)
         .out;

@@ -214,7 +214,8 @@ TEST_CASE("the section run is checked", "[scenario]") {
   const auto run = [](const std::string& text) { return load("scenario: 1\nrun: { " + text + " }\nplatform:\n" + block).errors; };
   CHECK(run("limmit: 1 s") ==
         "x.yaml:2:8: run.limmit: unknown parameter of run\n"
-        "    allowed: check_output, gdb, heartbeat, limit, protocol_check, quantum, until, wall_limit, watchdog   did you mean limit?\n");
+        "    allowed: check_output, gdb, heartbeat, limit, outputs, protocol_check, quantum, record, trace, until, wall_limit, watchdog, "
+        "windows   did you mean limit?\n");
   CHECK(run("until: done") == "x.yaml:2:15: run.until: 'done' is not one of the choices\n    allowed: idle\n");
   CHECK(run("check_output: yes") ==
         "x.yaml:2:22: run.check_output: 'yes' is not true or false\n    allowed: true or false, default true\n");

@@ -18,6 +18,7 @@
 
 #include "command_table.h"
 #include "commands.h"
+#include "conform.h"
 #include "desk.h"
 #include "export.h"
 #include "firmware.h"
@@ -38,6 +39,7 @@ struct Options {
   snnvp::cli::SweepArguments sweep;
   snnvp::cli::DeskArguments desk;
   snnvp::cli::ExportArguments exported;
+  snnvp::cli::ConformArguments conform;
   snnvp::cli::FirmwareArguments firmware;
   snnvp::cli::NewArguments fresh;
   std::string shell;
@@ -74,6 +76,7 @@ void define(CLI::App& app, Options& o) {
   snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
+  snnvp::cli::define_conform(app, o.conform);
   snnvp::cli::define_firmware(app, o.firmware);
   const auto with_plugins = [&o](CLI::App* command) {
     command->add_flag("--json", o.json, "as JSON");
@@ -106,6 +109,7 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
   if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
+  if (app.got_subcommand("conform")) return snnvp::cli::conform(o.conform);
   if (app.got_subcommand("firmware")) return snnvp::cli::firmware(app, o.firmware);
   if (app.got_subcommand("new")) return snnvp::cli::new_scenario(o.fresh);
   if (app.got_subcommand("completion")) return snnvp::cli::print_completion(app, o.shell);
