@@ -20,6 +20,7 @@
 #include "commands.h"
 #include "desk.h"
 #include "export.h"
+#include "firmware.h"
 #include "import.h"
 #include "start.h"
 #include "sweep.h"
@@ -38,6 +39,7 @@ struct Options {
   snnvp::cli::ExportArguments exported;
   snnvp::cli::NewArguments fresh;
   std::string shell;
+  snnvp::cli::FirmwareArguments firmware;
   std::string kind, gdb_port;
   bool json = false;
 };
@@ -77,6 +79,7 @@ void define(CLI::App& app, Options& o) {
   snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
+  snnvp::cli::define_firmware(app, o.firmware);
   const auto with_plugins = [&o](CLI::App* command) {
     command->add_flag("--json", o.json, "as JSON");
     command->add_option("--plugin", o.run.plugins, "shared object whose kinds are shown too")->allow_extra_args(false);
@@ -111,6 +114,7 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("new")) return snnvp::cli::new_scenario(o.fresh);
   if (app.got_subcommand("completion")) return snnvp::cli::print_completion(app, o.shell);
   if (app.got_subcommand("man")) return snnvp::cli::print_man_page(app);
+  if (app.got_subcommand("firmware")) return snnvp::cli::firmware(app, o.firmware);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json, o.run.plugins);
   return snnvp::cli::describe(o.kind, o.json, o.run.plugins);
 }
