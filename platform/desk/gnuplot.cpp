@@ -45,8 +45,9 @@ std::string bars(const std::string& name, const std::string& axis, std::size_t s
 
 Figure energy_figure(const Json& report) {
   Figure f{"energy", "block dynamic static\n", bars("energy", "energy in J", 2)};
-  if (!report.contains("energy") || report.at("energy").is_null()) return {};
-  for (const auto& [block, e] : report.at("energy").at("by_block").items())
+  const Json* blocks = find_value(report, "energy.by_block");
+  if (!blocks || !blocks->is_object()) return {};
+  for (const auto& [block, e] : blocks->items())
     f.data += fmt::format("{} {} {}\n", quoted(block), shortest_double(number(e, "dynamic_j")), shortest_double(number(e, "static_j")));
   return f;
 }

@@ -57,7 +57,8 @@ std::string raster_html(const RunFolder& run) {
   std::string html;
   std::size_t number = 0;
   double dt = usual_dt;  // events carry times, not steps
-  if (run.report.contains("recorded") && !run.report.at("recorded").empty()) dt = run.report.at("recorded").at(0).value("dt_s", usual_dt);
+  if (const auto* told = find_value(run.report, "recorded.[0].dt_s"); told && told->is_number() && told->get<double>() > 0)
+    dt = told->get<double>();
   for (const Recording& layer : read_nir_data(run.folder + "/spikes.nir", dt)) {
     if (!layer.is_spikes() || layer.neurons == 0 || layer.steps == 0) continue;
     if (number < most_layers) html += layer_html(layer, number);

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/human.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/desk/csv_table.h>
@@ -25,6 +26,8 @@ using Rows = std::vector<std::vector<std::string>>;
 constexpr std::size_t most_points = 400;  ///< of a line
 constexpr std::size_t most_lines = 8;
 constexpr std::size_t most_bars = 4000;
+constexpr std::size_t most_windows = 100'000;  ///< of a file that is ours
+constexpr unsigned most_routers = 4096;        ///< along a side
 
 /// Rows of a file of the run, with at least `columns` fields each; none if it is absent or something else.
 Rows rows_of(const RunFolder& run, const std::string& file, std::size_t columns) {
@@ -120,6 +123,7 @@ std::string over_time_html(const RunFolder& run, Json& charts) {
       if (row[1].empty() && row[2] == "begin_s") begin[window(row)] = real(row[3]);
     for (const auto& row : series)
       if (row[1].empty() && row[2] == "length_s") length[window(row)] = real(row[3]);
+    if (!begin.empty() && begin.rbegin()->first > most_windows) throw InputError(run.folder + "/series.csv is no series of snnvp");
     std::vector<double> seconds(begin.empty() ? 0 : begin.rbegin()->first + 1);
     for (const auto& [w, s] : begin) seconds[w] = s;
     Lines use(seconds), traffic(seconds), power(seconds);
@@ -165,9 +169,11 @@ std::string heat_maps_html(const RunFolder& run) {
   const Rows links = rows_of(run, "links.csv", 5);
   if (links.size() > 1) {
     std::vector<LinkLoad> loads;
+    const auto place = [](const std::string& text) {
+      return static_cast<unsigned>(std::min<unsigned long>(most_routers, std::strtoul(text.c_str(), nullptr, 10)));
+    };
     for (std::size_t i = 1; i < links.size(); ++i)
-      loads.push_back({static_cast<unsigned>(std::strtoul(links[i][0].c_str(), nullptr, 10)),
-                       static_cast<unsigned>(std::strtoul(links[i][1].c_str(), nullptr, 10)), links[i][2], real(links[i][4])});
+      loads.push_back({place(links[i][0]), place(links[i][1]), links[i][2], real(links[i][4])});
     html += "<figure id=\"map-mesh\">" + mesh_svg(loads) +
             "<figcaption>Flits per cycle: links by their own colour, a router by what it delivers</figcaption></figure>\n";
   }
@@ -212,8 +218,12 @@ std::string timeline_html(const RunFolder& run) {
   std::vector<std::string> lanes;
   double end = 0;
   for (const Json& item : r.at("firmware").at("timeline")) {
-    if (!item.is_object() || !item.contains("begin_ps") || !item.contains("end_ps")) continue;
-    Span span{item.value("lane", ""), item.value("what", ""), item.at("begin_ps").get<double>(), item.at("end_ps").get<double>()};
+    const auto time = [&item](const char* key) { return item.contains(key) && item.at(key).is_number() ? item.at(key).get<double>() : -1; };
+    const auto word = [&item](const char* key) {
+      return item.contains(key) && item.at(key).is_string() ? item.at(key).get<std::string>() : "";
+    };
+    if (!item.is_object() || time("begin_ps") < 0 || time("end_ps") < time("begin_ps")) continue;
+    Span span{word("lane"), word("what"), time("begin_ps"), time("end_ps")};
     if (std::find(lanes.begin(), lanes.end(), span.lane) == lanes.end()) lanes.push_back(span.lane);
     end = std::max(end, span.end);
     if (spans.size() < most_bars) spans.push_back(std::move(span));

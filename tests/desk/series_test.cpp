@@ -240,3 +240,32 @@ TEST_CASE("desk: figures for papers are drawn by gnuplot, equal runs give equal 
   }
   CHECK(run_snnvp({"run", "scenarios/product_sparsity.yaml", "--quiet", "--plots", "svg"}).exit_code == 2);
 }
+
+TEST_CASE("desk: files beside the report that are not ours end in a page or a message, never in a crash") {
+  const ScratchFolder scratch;
+  const std::string folder = scratch.path() + "/run";
+  REQUIRE(run_snnvp({"run", "scenarios/product_sparsity.yaml", "--quiet", "--out", folder, "--set", "run.windows=4"}).exit_code == 0);
+  const std::string good = slurp(folder + "/report.json");
+  const auto page_with = [&](const std::string& file, const std::string& text) {
+    scratch.write("run/" + file, text);
+    const auto result = run_snnvp({"report", folder});
+    CHECK((result.exit_code == 0 || result.exit_code == 2));
+    CHECK(result.signal == 0);
+    CHECK(result.err.find("internal error") == std::string::npos);
+    return result.exit_code;
+  };
+  CHECK(page_with("series.csv", "window,block,stat,value\n18446744073709551615,,begin_s,1\n") == 2);
+  page_with("series.csv", "window,block,stat,value\n0,,begin_s,0\n7,b,utilisation,nan\n-1,b,bytes,x\n");
+  page_with("series.csv", "\"");
+  page_with("links.csv", "x,y,port,flits,utilisation\n4294967295,4294967295,east,1,inf\n");
+  page_with("thermal_tier0.csv", "1,2\n3\n");
+  page_with("thermal_epochs.csv", "epoch,end_s\n0\n");
+  page_with("spikes.nir", "no HDF5");
+  std::filesystem::remove(folder + "/spikes.nir");
+  scratch.write("run/series.csv", "window,block,stat,value\n");
+  Json report = Json::parse(good);
+  report["firmware"] = {
+      {"timeline", {{{"lane", 1}, {"begin_ps", "x"}, {"end_ps", 5}}, 7, {{"lane", "cpu"}, {"begin_ps", 9}, {"end_ps", 5}}}}};
+  report["recorded"] = {1};
+  CHECK(page_with("report.json", report.dump()) == 0);
+}

@@ -46,6 +46,8 @@ const std::vector<Example>& examples() {
       {"conform", "snnvp conform models.dram", "does a block keep the rules of TLM-2.0?"},
       {"firmware", "snnvp firmware new my_program", "a project for a program on a hart"},
       {"firmware new", "snnvp firmware new my_program", "a project for a program on a hart"},
+      {"firmware headers", "snnvp firmware headers scenarios/firmware/classify.yaml --out out/headers", "what its drivers include"},
+      {"firmware toolchain", "cmake --toolchain $(snnvp firmware toolchain) -S my_program -B build", "a build without the presets"},
   };
   return all;
 }
