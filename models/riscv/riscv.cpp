@@ -53,6 +53,9 @@ Riscv::Riscv(const sc_core::sc_module_name& name, const Params& params, const Cl
       kernel_time_(sc_core::sc_time_stamp()),
       start_pc_(params.reset_pc) {
   bus.on_invalidate([this](Address first, Address last) { invalidate(first, last); });
+  if (!params.insn_trace.empty())
+    insn_trace_ = std::make_unique<riscv::InsnTrace>(
+        params.insn_trace, [this](std::uint32_t address, std::uint8_t* data, unsigned bytes) { return fetch(address, data, bytes); });
   wake_times().emplace_back(this, std::numeric_limits<Picoseconds>::max());
   SNNVP_HAS_PROCESS(Riscv);
   SC_THREAD(run);
@@ -100,8 +103,9 @@ void Riscv::run() {
     }
     slice_end_ = core_.now() + cycles;
     bool is_walked = false;
-    const riscv::Stop stop =
-        turn.how.kind == gdb::Resume::Kind::run ? core_.run(cycles) : riscv::walk(core_, turn.how, slice_end_, is_walked);
+    const riscv::Stop stop = turn.how.kind != gdb::Resume::Kind::run ? riscv::walk(core_, turn.how, slice_end_, is_walked)
+                             : insn_trace_                           ? insn_trace_->run(core_, slice_end_)
+                                                                     : core_.run(cycles);
     catch_up();
     switch (stop) {
       case riscv::Stop::budget:
@@ -168,6 +172,7 @@ void Riscv::catch_up() {
 
 void Riscv::sleep() {
   state_ = State::sleeping;
+  if (trace_) trace_.enter(riscv::HartTrace::wfi, local_ps());
   sc_core::sc_event_or_list any;
   any |= restart_;
   for (const auto* line : {mei.get(), mti.get(), msi.get()})
@@ -182,16 +187,19 @@ void Riscv::sleep() {
   // The clock grid is never left.
   const Cycles now = clock_.cycle_at(now_ps());
   if (now > core_.now()) core_.sleep(now - core_.now());
+  if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
   catch_up();
 }
 
 void Riscv::park() {
   state_ = State::parked;
+  if (trace_) trace_.enter(riscv::HartTrace::parked, local_ps());
   sc_core::sc_event_or_list any;
   any |= restart_;
   while (state_ == State::parked) rest(any);
   const Cycles now = clock_.cycle_at(now_ps());
   if (now > core_.now()) core_.sleep(now - core_.now());
+  if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
 }
 
 void Riscv::halt() {

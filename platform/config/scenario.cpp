@@ -63,6 +63,7 @@ RunDecl read_run(const Node* node, Diagnostics& diagnostics) {
   run.wall_limit_s = seconds("wall_limit");
   if (const Value* port = values.find("gdb.port"); port != nullptr && !port->is_null())
     run.gdb = GdbDecl{static_cast<std::uint16_t>(port->as_u64()), values.find("gdb.wait")->as_bool()};
+  run.trace = read_trace(values, node, diagnostics);
   return run;
 }
 
@@ -120,6 +121,7 @@ const std::vector<ParamSpec>& run_params() {
           .optional_null(),
       group("gdb", {gdb_port(), param("wait", true, "the program starts when a debugger lets it")},
             "debug server for GDB, for programs on harts (also --gdb PORT)"),
+      trace_params(),
   };
   return specs;
 }

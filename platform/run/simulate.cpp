@@ -19,6 +19,7 @@
 #include <snnvp/platform/run/comparison.h>
 #include <snnvp/platform/run/diagnose.h>
 #include <snnvp/platform/run/progress.h>
+#include <snnvp/platform/run/run_trace.h>
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/run/thermal_run.h>
 #include <snnvp/platform/tlm/sc_time.h>
@@ -101,9 +102,12 @@ private:
 class Run {
 public:
   Run(Prepared& prepared, const RunOptions& options)
-      : prepared_(prepared), options_(options), started_(Clock::now()), platform_(prepared.plan), hook_("snnvp_start_hook", [this] {
-          place();
-        }) {}
+      : prepared_(prepared),
+        options_(options),
+        started_(Clock::now()),
+        trace_(new_tracer(*prepared.scenario)),
+        platform_(prepared.plan, trace_.get()),
+        hook_("snnvp_start_hook", [this] { place(); }) {}
 
   RunOutcome execute() {
     load();
@@ -112,7 +116,10 @@ public:
     if (driver_ && options_.on_finished) options_.on_finished(*driver_, program_);
     compare();
     for (FreeRunning* block : platform_.free_running()) block->finish(status_);
+    if (trace_) end_trace(*trace_, platform_, ended_ps_);
     collect();
+    if (trace_) name_jobs(*trace_, outcome_.report);
+    outcome_.trace = trace_;
     return std::move(outcome_);
   }
 
@@ -564,6 +571,7 @@ private:
   Prepared& prepared_;
   const RunOptions& options_;
   Clock::time_point started_;
+  std::shared_ptr<trace::Tracer> trace_;  ///< null: nothing is recorded
   Platform platform_;
   WorkloadDriver* workload_ = prepared_.layers.driver.get();  ///< null: the workload is jobs
   StartHook hook_;

@@ -8,6 +8,7 @@
 
 #include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/json_writer.h>
+#include <snnvp/platform/run/run_trace.h>
 #include <snnvp/platform/run/simulation.h>
 
 #include "run_files.h"
@@ -54,6 +55,7 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
   options.progress = !arguments.quiet;
   options.console_on_stdout = !arguments.json;
   options.signature = arguments.signature;
+  settle_trace_file(prepared.scenario->run.trace, arguments.trace, arguments.out);
   RunOutcome outcome = simulate(prepared, options);
   outcome.report.inputs = digest_inputs(prepared);
   for (const auto& [rule, text] : prepared.layers.notices) outcome.report.diagnosis.push_back({rule, "notice", text, ""});
@@ -62,6 +64,10 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
     fmt::print("{}", to_json_text(to_json(outcome.report)));
   else
     fmt::print("{}", summary(outcome.report));
+  if (outcome.trace) {
+    const std::string done = write_trace(prepared, outcome);
+    arguments.json ? say(done + "\n") : fmt::print("\n  {}\n", done);
+  }
   if (!arguments.json && !arguments.out.empty()) fmt::print("\n  written to {}: report.json and tables\n", arguments.out);
   return outcome.exit_code;
 }
