@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <snnvp/platform/run/summary_mark.h>
+
 namespace snnvp {
 namespace {
+
+const char* const packages_mark = "{packages}";
 
 StatValue stat_of(const LayerValue& value) {
   return std::visit([](const auto& v) { return StatValue(v); }, value);
@@ -49,22 +53,21 @@ void add_csv(std::string& csv, const std::string& block, const std::vector<Layer
 }
 
 /// Packages at points of a curve of learnt sparsity: accuracy, latency and energy side by side.
-void add_front(RunReport& report, const nlohmann::ordered_json& packages) {
+void add_front(RunReport& report, const nlohmann::ordered_json& packages, std::vector<std::string>& lines) {
   std::string csv;
   for (const nlohmann::ordered_json& package : packages) {
     if (!package.contains("lambda")) continue;
     if (csv.empty()) {
       csv = "block,mode,lambda,rate,accuracy,cycles,latency_s,energy_j\n";
-      report.summary_lines.push_back(
-          fmt::format("  {:16} {:>8} {:>8} {:>9} {:>14} {:>12}", "front", "lambda", "rate", "accuracy", "cycles", "energy"));
+      lines.push_back(fmt::format("  {:16} {:>8} {:>8} {:>9} {:>14} {:>12}", "front", "lambda", "rate", "accuracy", "cycles", "energy"));
     }
     const auto number = [&package](const char* key) { return package[key].get<double>(); };
     const std::string block = package["block"].get<std::string>();
     csv += fmt::format("{},{},{:.10g},{:.10g},{:.10g},{},{:.10g},{:.10g}\n", block, package["mode"].get<std::string>(), number("lambda"),
                        number("boundary_rate"), number("accuracy"), package["cycles"].get<std::uint64_t>(), number("latency_s"),
                        number("energy_j"));
-    report.summary_lines.push_back(fmt::format("  {:16} {:8.3g} {:8.4f} {:9.4f} {:14.0f} {:>9.4g} mJ", block, number("lambda"),
-                                               number("boundary_rate"), number("accuracy"), number("cycles"), 1e3 * number("energy_j")));
+    lines.push_back(fmt::format("  {:16} {:8.3g} {:8.4f} {:9.4f} {:14.0f} {:>9.4g} mJ", block, number("lambda"), number("boundary_rate"),
+                                number("accuracy"), number("cycles"), 1e3 * number("energy_j")));
   }
   if (!csv.empty()) report.files.emplace_back("front.csv", csv);
 }
@@ -82,17 +85,14 @@ double layer_number(const LayerValues& values, const std::string& name) {
 void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& rows) {
   nlohmann::ordered_json section = nlohmann::ordered_json::array();
   std::string csv;
-  report.summary_lines.push_back(fmt::format("  {:16} {:16} {:4} {:7} {:>14} {:>12} {:>12} {:>14} {:>6}", "package", "network", "mode",
-                                             "packing", "cycles", "energy", "d2d packets", "d2d bits", "link"));
+  report.summary_lines.push_back(packages_mark);
   for (const LayerPackageRow& package : rows) {
     const std::string& name = package.block;
     const LayerPackageResult& result = package.result;
     nlohmann::ordered_json row{{"block", name}};
     const nlohmann::ordered_json totals = json_of(result.totals);
     for (const auto& [key, value] : totals.items()) row[key] = value;
-    double energy = 0;
-    if (report.ledger && report.ledger->by_block.count(name)) energy = report.ledger->by_block.at(name).total_j;
-    row["energy_j"] = energy;
+    row["energy_j"] = nullptr;
     row["stages"] = nlohmann::ordered_json::array();
     for (const LayerValues& stage : result.stages) row["stages"].push_back(json_of(stage));
     add_csv(csv, name, result.stages);
@@ -111,16 +111,29 @@ void add_layer_packages(RunReport& report, const std::vector<LayerPackageRow>& r
       for (const auto& [key, value] : result.totals)
         if (key != "cycles" && key != "network") report.totals.emplace_back(key, stat_of(value));
     if (section.empty()) report.totals.emplace_back("cycles", static_cast<std::uint64_t>(layer_number(result.totals, "cycles")));
-    report.summary_lines.push_back(
-        fmt::format("  {:16} {:16} {:4} {:7} {:14.0f} {:>9.4g} mJ {:12.0f} {:14.0f} {:5.0f} %", name, totals["network"].get<std::string>(),
-                    totals["mode"].get<std::string>(), totals["act_packing"].get<std::string>(), layer_number(result.totals, "cycles"),
-                    1e3 * energy, layer_number(result.totals, "d2d_packets"), layer_number(result.totals, "d2d_bits"),
-                    100 * layer_number(result.totals, "link_utilisation")));
     section.push_back(std::move(row));
   }
-  add_front(report, section);
   report.sections["packages"] = std::move(section);
   report.files.emplace_back("stages.csv", csv);
+}
+
+void price_layer_packages(RunReport& report) {
+  if (!report.sections.contains("packages")) return;
+  std::vector<std::string> lines{fmt::format("  {:16} {:16} {:4} {:7} {:>14} {:>12} {:>12} {:>14} {:>6}", "package", "network", "mode",
+                                             "packing", "cycles", "energy", "d2d packets", "d2d bits", "link")};
+  nlohmann::ordered_json& packages = report.sections["packages"];
+  for (nlohmann::ordered_json& row : packages) {
+    const auto text = [&row](const char* key) { return row.at(key).get<std::string>(); };
+    const auto number = [&row](const char* key) { return row.contains(key) && row[key].is_number() ? row[key].get<double>() : 0; };
+    const auto priced = report.ledger->by_block.find(text("block"));
+    const double energy = priced == report.ledger->by_block.end() ? 0 : priced->second.total_j;
+    row["energy_j"] = energy;
+    lines.push_back(fmt::format("  {:16} {:16} {:4} {:7} {:14.0f} {:>9.4g} mJ {:12.0f} {:14.0f} {:5.0f} %", text("block"), text("network"),
+                                text("mode"), text("act_packing"), number("cycles"), 1e3 * energy, number("d2d_packets"),
+                                number("d2d_bits"), 100 * number("link_utilisation")));
+  }
+  add_front(report, packages, lines);
+  put_lines(report, packages_mark, lines);
 }
 
 }  // namespace snnvp

@@ -16,11 +16,11 @@
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/run/analytic_model.h>
 #include <snnvp/platform/run/check.h>
-#include <snnvp/platform/run/comparison.h>
-#include <snnvp/platform/run/diagnose.h>
+#include <snnvp/platform/run/priced_run.h>
 #include <snnvp/platform/run/progress.h>
 #include <snnvp/platform/run/run_trace.h>
 #include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/stat_collector.h>
 #include <snnvp/platform/run/thermal_run.h>
 #include <snnvp/platform/tlm/sc_time.h>
 
@@ -31,33 +31,6 @@ std::atomic<bool> stop_requested{false};
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// Collects a block's statistics in the order of its descriptor; undeclared ones are our bug.
-class Collector : public StatSink {
-public:
-  explicit Collector(const KindDescriptor& kind) {
-    for (const StatSpec& spec : kind.stats) values_.emplace_back(spec.name, StatValue{});
-  }
-  void count(const std::string& name, const Counter& counter) override {
-    if (counter.touched()) slot(name) = counter.value();
-  }
-  void integer(const std::string& name, std::optional<std::uint64_t> value) override {
-    if (value) slot(name) = *value;
-  }
-  void real(const std::string& name, std::optional<double> value) override {
-    if (value) slot(name) = *value;
-  }
-  void text(const std::string& name, const std::string& value) override { slot(name) = value; }
-  std::vector<std::pair<std::string, StatValue>> take() { return std::move(values_); }
-
-private:
-  StatValue& slot(const std::string& name) {
-    for (auto& [key, value] : values_)
-      if (key == name) return value;
-    throw InternalError("statistic '" + name + "' is not declared");
-  }
-  std::vector<std::pair<std::string, StatValue>> values_;
-};
 
 std::optional<std::uint64_t> count_in(const engine::LayerRecord& record, const char* name) {
   for (const auto& [key, value] : record.counts)
@@ -126,8 +99,10 @@ public:
 private:
   void load() {
     outcome_.memory_map = platform_.memory_maps();
-    thermal_.emplace(prepared_.plan, platform_, *prepared_.technology, prepared_.prices, dynamic_cast<const PowerMaps*>(workload_),
-                     [this](const std::string& name, sc_core::sc_module& module) { return activity_of(name, module, nullptr); });
+    thermal_.emplace(
+        prepared_.plan, platform_, *prepared_.technology, prepared_.prices, dynamic_cast<const PowerMaps*>(workload_),
+        [this](const std::string& name, sc_core::sc_module& module) { return activity_of(name, module, nullptr); },
+        [this](const std::string& name) { return parts_of(name); });
     const std::vector<FreeRunning*> free_running = platform_.free_running();
     const bool is_alone = free_running.size() == 1;  // then whatever else is pending is others' work
     for (FreeRunning* block : free_running)
@@ -361,62 +336,55 @@ private:
   }
 
   void collect() {
-    RunReport& report = outcome_.report;
+    MeasuredRun run;
+    RunReport& report = run.report = std::move(outcome_.report);
     report.tool_version = tool_version();
     report.scenario_name = prepared_.scenario->name;
     report.scenario_hash = prepared_.hash;
     report.seed = prepared_.layers.seed;
     report.status = status_;
-    const ClockDomain clock = report_clock();
+    const ClockDomain clock = report_clock(report);
     report.cycles = clock.cycle_at(ended_ps_);
     report.seconds = static_cast<double>(ended_ps_) / 1e12;
-    PricingInput input;
-    input.elapsed_s = report.seconds;
-    for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, input);
-    for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e));
+    run.counted.elapsed_s = report.seconds;
+    for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, run);
+    for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e), report);
     if (workload_)
-      for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows));
-    thermal_->add_leakage_temperatures(input);
-    report.ledger = price(prepared_.prices, input);
-    report.energy_band = energy_band(*report.ledger);
-    for (EngineReport& engine : report.engines)
-      if (const auto e = report.ledger->by_block.find(engine.name); e != report.ledger->by_block.end()) engine.energy_j = e->second.total_j;
-    price_layers();
+      for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows), report);
     if (workload_) workload_->collect(report);
-    thermal_->collect(report);
-    if (status_ == "ok") report.status = status_ = thermal_->status();
-    price_turns();
-    add_estimates();
-    if (report.mismatches != 0 && report.status == "ok") report.status = status_ = "wrong_output";
-    diagnose(report);
-    outcome_.exit_code = status_ == "ok" ? 0 : 1;
+    run.turns = std::move(turns_);
+    run.estimates = estimates(report);
+    if (thermal_->is_active()) run.heat = thermal_->record();
+    outcome_.report = price_run(prepared_.prices, run, thermal_->is_active() ? &*thermal_ : nullptr);
+    outcome_.measured = std::move(run);
+    outcome_.exit_code = outcome_.report.status == "ok" ? 0 : 1;
     outcome_.delta_count = sc_core::sc_delta_count();
     outcome_.wall_seconds = std::chrono::duration<double>(Clock::now() - started_).count();
   }
 
   /// What analytic models say of the same workload, beside the engines.
-  void add_estimates() {
-    if (stop_requested) return;
-    std::vector<std::pair<std::string, AnalyticResult>> estimates;
+  std::vector<std::pair<std::string, AnalyticResult>> estimates(RunReport& report) {
+    std::vector<std::pair<std::string, AnalyticResult>> all;
+    if (stop_requested) return all;
     for (const auto& [name, module] : platform_.blocks())
       if (const auto* model = dynamic_cast<const AnalyticModel*>(module.get()))
-        estimates.emplace_back(name, model->estimate(prepared_.layers, stop_requested));
-    if (stop_requested && status_ == "ok") outcome_.report.status = status_ = "interrupted";
-    if (!estimates.empty()) add_comparison(outcome_.report, estimates);
+        all.emplace_back(name, model->estimate(prepared_.layers, stop_requested));
+    if (stop_requested && report.status == "ok") report.status = "interrupted";
+    return all;
   }
 
   /// What `time.cycles` counts: the clock of the first engine, else of the driver, else the first block's with one.
-  ClockDomain report_clock() {
+  ClockDomain report_clock(RunReport& report) {
     std::string name = prepared_.engines.empty() ? prepared_.host : prepared_.engines.front();
     if (name.empty())
       for (const auto& [block, plan] : prepared_.plan.blocks)
         if (name.empty() && plan.params.has_clock()) name = block;
     const auto it = prepared_.plan.blocks.find(name);
     if (it == prepared_.plan.blocks.end() || !it->second.params.has_clock()) {
-      outcome_.report.time_clock = "1 ns";
+      report.time_clock = "1 ns";
       return ClockDomain(1'000'000'000);
     }
-    outcome_.report.time_clock = *it->second.decl->clock;
+    report.time_clock = *it->second.decl->clock;
     return ClockDomain(it->second.params.clock());
   }
 
@@ -426,7 +394,7 @@ private:
     BlockActivity activity;
     activity.name = name;
     if (const auto* provider = dynamic_cast<const StatProvider*>(&module)) {
-      Collector collector(*plan.kind);
+      StatCollector collector(*plan.kind);
       provider->report_stats(collector);
       auto values = collector.take();
       for (const auto& [stat, value] : values)
@@ -442,7 +410,7 @@ private:
     return activity;
   }
 
-  void collect_block(const std::string& name, sc_core::sc_module& module, PricingInput& input) {
+  void collect_block(const std::string& name, sc_core::sc_module& module, MeasuredRun& run) {
     const BlockPlan& plan = prepared_.plan.blocks.at(name);
     BlockReport block;
     block.name = name;
@@ -450,8 +418,13 @@ private:
     block.descriptor = plan.kind;
     BlockActivity activity = activity_of(name, module, &block.stats);
     block.events = activity.events;
-    if (!plan.kind->is_analytic) input.blocks.push_back(std::move(activity));
-    outcome_.report.blocks.push_back(std::move(block));
+    if (!plan.kind->is_analytic) run.counted.blocks.push_back(std::move(activity));
+    run.report.blocks.push_back(std::move(block));
+    if (dynamic_cast<const engine::JobEngine*>(&module)) run.engines.insert(name);
+    if (const auto* tiered = dynamic_cast<const TieredBlock*>(&module)) {
+      run.tier_maps[name] = tier_map(*tiered, parts_of(name));
+      run.tier_events[name] = tier_events(*tiered);
+    }
   }
 
   using Rows = std::vector<std::pair<std::string, engine::LayerRecord>>;
@@ -469,7 +442,7 @@ private:
     return rows;
   }
 
-  void collect_engine(const std::string& name, Rows rows) {
+  void collect_engine(const std::string& name, Rows rows, RunReport& run_report) {
     auto* job_engine = platform_.find<engine::JobEngine>(name);
     if (!job_engine) return;
     const engine::EngineTotals totals = job_engine->totals();
@@ -490,82 +463,29 @@ private:
       row.engine = name;
       row.name = layer;
       row.record = std::move(record);
-      outcome_.report.layers.push_back(std::move(row));
+      run_report.layers.push_back(std::move(row));
     }
     if (elements != 0) {
       report.bit_density = static_cast<double>(ones) / static_cast<double>(elements);
       report.product_density = static_cast<double>(pro) / static_cast<double>(elements);
     }
-    outcome_.report.engines.push_back(std::move(report));
+    run_report.engines.push_back(std::move(report));
   }
 
-  /// An engine's turn priced on its own: what every block has counted since the turn before.
-  struct TurnMark {
-    std::vector<std::string> engines;
-    PricingInput counted;  ///< from the start of the run on
-  };
+  /// Names of what a block's ledger rows may belong to.
+  std::vector<std::string> parts_of(const std::string& block) const {
+    for (const BlockDeclaration& declaration : prepared_.declarations)
+      if (declaration.name == block) return ledger_parts(declaration, Technology(prepared_.technology->folder()));
+    return {};
+  }
 
+  /// An engine's turn is over: it is priced on its own, by what every block has counted since the turn before.
   void mark_turn(const std::vector<std::string>& engines) {
     TurnMark mark{engines, {}};
     mark.counted.elapsed_s = static_cast<double>(now_ps()) / 1e12;
     for (const auto& [name, module] : platform_.blocks())
       if (!prepared_.plan.blocks.at(name).kind->is_analytic) mark.counted.blocks.push_back(activity_of(name, *module, nullptr));
     turns_.push_back(std::move(mark));
-  }
-
-  void price_turns() {
-    for (std::size_t t = 0; t < turns_.size(); ++t) {
-      PricingInput turn = turns_[t].counted;
-      if (t > 0) {
-        turn.elapsed_s -= turns_[t - 1].counted.elapsed_s;
-        for (std::size_t b = 0; b < turn.blocks.size(); ++b) turn.blocks[b] = difference(turn.blocks[b], turns_[t - 1].counted.blocks[b]);
-      }
-      for (BlockActivity& block : turn.blocks)  // a unit that serves several turns counts as busy between them
-        for (auto& [unit, activity] : block.units)
-          activity.busy = std::min(activity.busy, static_cast<Cycles>(turn.elapsed_s * static_cast<double>(activity.hz)));
-      const Ledger ledger = price(prepared_.prices, turn);
-      const std::vector<std::string>& own = turns_[t].engines;
-      double energy = 0;
-      for (const auto& [block, e] : ledger.by_block) {
-        const bool is_engine = platform_.find<engine::JobEngine>(block) != nullptr;
-        if (!is_engine || std::find(own.begin(), own.end(), block) != own.end()) energy += e.total_j;
-      }
-      for (EngineReport& engine : outcome_.report.engines) {
-        if (std::find(own.begin(), own.end(), engine.name) == own.end() || engine.samples.value_or(0) == 0) continue;
-        const double samples = static_cast<double>(*engine.samples);
-        engine.energy_per_sample_j = engine.energy_per_sample_j.value_or(0) + energy / samples;
-        if (const auto e = ledger.by_block.find(engine.name); e != ledger.by_block.end())
-          engine.own_energy_per_sample_j = engine.own_energy_per_sample_j.value_or(0) + e->second.total_j / samples;
-      }
-    }
-  }
-
-  /// How long a unit was busy for a layer: its own count, if rows have one, else as long as the layer took.
-  static Cycles busy_cycles(const engine::LayerRecord& record, const std::string& unit) {
-    for (const auto& [name, value] : record.counts)
-      if (name == unit + "_cycles") return value.value_or(0);
-    return record.contribution_cycles;
-  }
-
-  /// A layer's own energy where the price list prices an engine by its time and its DRAM bits; else null.
-  void price_layers() {
-    for (LayerRow& row : outcome_.report.layers) {
-      for (const PriceContext::Block& block : prepared_.prices.blocks) {
-        if (block.name != row.engine || block.mode != EnergyMode::calibrated) continue;
-        double mj = 0;
-        for (const auto& power : block.powers)
-          if (!power.unit.empty())
-            mj += prepared_.prices.constants.nominal(power.power) * static_cast<double>(busy_cycles(row.record, power.unit)) / power.hz;
-        for (const auto& statistic : block.statistics)
-          if (statistic.statistic == "dram_bits")
-            mj += prepared_.prices.constants.nominal(statistic.price) * 1e-9 * static_cast<double>(row.record.dram_bits.value_or(0));
-        for (const auto& [key, count] : row.record.events)
-          if (const auto price = block.prices.find(key); price != block.prices.end())
-            for (const PriceTerm& term : price->second.terms)
-              mj += prepared_.prices.constants.nominal(term) * 1e-9 * static_cast<double>(count);
-        row.energy_mj = mj;
-      }
-    }
   }
 
   Prepared& prepared_;

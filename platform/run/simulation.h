@@ -15,6 +15,7 @@
 #include <snnvp/platform/plugin/loader.h>
 #include <snnvp/platform/registry/registry.h>
 #include <snnvp/platform/report/report.h>
+#include <snnvp/platform/run/priced_run.h>
 #include <snnvp/platform/run/program.h>
 
 namespace snnvp {
@@ -66,7 +67,8 @@ struct RunOptions {
 
 struct RunOutcome {
   RunReport report;
-  int exit_code = 0;  ///< 0 ok, 1 the simulation ended badly
+  MeasuredRun measured;  ///< what the report was priced from
+  int exit_code = 0;     ///< 0 ok, 1 the simulation ended badly
   double wall_seconds = 0;
   std::uint64_t delta_count = 0;  ///< kernel delta cycles
   std::string memory_map;

@@ -7,6 +7,7 @@
 
 #include <snnvp/platform/block/heat_response.h>
 #include <snnvp/platform/engine/accelerator.h>
+#include <snnvp/platform/run/priced_run.h>
 
 namespace snnvp {
 namespace {
@@ -34,32 +35,10 @@ std::optional<HeatSource> source_of(const std::string& name, const BlockDecl& bl
   return source;
 }
 
-/// One temperature for a block on several tiers, each with its share of the leakage. The mean in kelvin: tiers of a bonded stack are
-/// within a few kelvin, where the law is a straight line.
-double leakage_mean(const double* kelvin, const std::vector<double>& leakage) {
-  double weights = 0, sum = 0;
-  for (const double w : leakage) weights += w;
-  for (std::size_t i = 0; i < leakage.size(); ++i)
-    sum += kelvin[i] * (weights > 0 ? leakage[i] / weights : 1 / static_cast<double>(leakage.size()));
-  return sum;
-}
-
 }  // namespace
 
-BlockActivity difference(BlockActivity now, const BlockActivity& before) {
-  const auto subtract = [](auto& values, const auto& less) {
-    for (auto& [key, value] : values)
-      if (const auto it = less.find(key); it != less.end()) value -= std::min(value, it->second);
-  };
-  subtract(now.events, before.events);
-  subtract(now.statistics, before.statistics);
-  for (auto& [unit, busy] : now.units)
-    if (const auto it = before.units.find(unit); it != before.units.end()) busy.busy -= std::min(busy.busy, it->second.busy);
-  return now;
-}
-
 ThermalRun::ThermalRun(const Plan& plan, Platform& platform, const Technology& technology, const PriceContext& prices,
-                       const PowerMaps* maps, Counts counts)
+                       const PowerMaps* maps, Counts counts, const std::function<std::vector<std::string>(const std::string& block)>& parts)
     : platform_(platform), prices_(prices), counts_(std::move(counts)) {
   const std::string name = the_model(platform);
   if (name.empty()) {
@@ -73,23 +52,31 @@ ThermalRun::ThermalRun(const Plan& plan, Platform& platform, const Technology& t
     return;
   }
   model_ = platform.find<ThermalModel>(name);
+  record_.block = name;
+  record_.kind = plan.blocks.at(name).kind->kind;
+  record_.has_maps = maps != nullptr;
   for (const auto& [block, p] : plan.blocks) {
     const auto source = source_of(block, *p.decl);
     if (!source || block == name) continue;
+    HeatPlace place;
+    place.block = block, place.first = record_.sources.size();
     Placed placed;
-    placed.block = block, placed.first = sources_.size();
     placed.tiered = platform.find<TieredBlock>(block);
-    if (placed.tiered) placed.sources = placed.tiered->tiers();
-    placed.leakage_350_j.resize(placed.sources);
-    for (std::size_t tier = 0; tier < placed.sources; ++tier) {
-      sources_.push_back(*source);
-      sources_.back().tier += static_cast<unsigned>(tier);
+    place.is_tiered = placed.tiered != nullptr;
+    place.has_clock = platform.find<ClockThrottle>(block) != nullptr;
+    place.has_refresh = platform.find<RefreshControl>(block) != nullptr;
+    if (placed.tiered) place.map = tier_map(*placed.tiered, parts(block));
+    for (std::size_t tier = 0; tier < place.map.tiers; ++tier) {
+      record_.sources.push_back(*source);
+      record_.sources.back().tier += static_cast<unsigned>(tier);
     }
+    record_.places.push_back(std::move(place));
     placed_.push_back(std::move(placed));
   }
+  account_.emplace(prices_, record_.places);
   static const std::vector<GridMap> none;
   if (maps) maps_duration_ = maps->duration();
-  model_->set_up(technology, sources_, maps ? maps->power_maps() : none, maps ? maps->leakage_maps() : none);
+  model_->set_up(technology, record_.sources, maps ? maps->power_maps() : none, maps ? maps->leakage_maps() : none);
 }
 
 std::optional<Picoseconds> ThermalRun::time_left(Picoseconds now) const {
@@ -98,9 +85,9 @@ std::optional<Picoseconds> ThermalRun::time_left(Picoseconds now) const {
   return spent < model_->epoch() ? model_->epoch() - spent : 0;
 }
 
-std::vector<SourcePower> ThermalRun::powers(double seconds) {
-  PricingInput input;
-  input.elapsed_s = seconds;
+HeatEpoch ThermalRun::count(double seconds) {
+  HeatEpoch epoch;
+  epoch.seconds = epoch.counted.elapsed_s = seconds;
   for (const auto& [name, module] : platform_.blocks()) {
     BlockActivity counted = counts_(name, *module);
     // Published powers follow busy time, which engines settle at the end of a job only.
@@ -113,26 +100,15 @@ std::vector<SourcePower> ThermalRun::powers(double seconds) {
     // Counts come by the burst or tile: one that began in the epoch before may count as a whole in this one.
     for (auto& [unit, activity] : spent.units)
       activity.busy = std::min(activity.busy, static_cast<Cycles>(seconds * static_cast<double>(activity.hz)));
-    input.blocks.push_back(std::move(spent));
+    epoch.counted.blocks.push_back(std::move(spent));
   }
-  std::vector<SourcePower> result(sources_.size());
-  if (seconds <= 0) return result;
-  const Ledger ledger = price(prices_, input);
-  for (Placed& placed : placed_) {
-    std::vector<TierEnergy> energy;
-    if (placed.tiered) {
-      TierEvents counted = tier_events(*placed.tiered);
-      energy = energy_by_tier(ledger, placed.block, *placed.tiered, difference(counted, placed.before));
-      placed.before = std::move(counted);
-    } else {
-      energy = {energy_of(ledger, placed.block)};
-    }
-    for (std::size_t tier = 0; tier < placed.sources; ++tier) {
-      result[placed.first + tier] = {energy[tier].other_j / seconds, energy[tier].leakage_j / seconds};
-      placed.leakage_350_j[tier] += energy[tier].leakage_j;
-    }
+  for (std::size_t p = 0; p < placed_.size(); ++p) {
+    if (!placed_[p].tiered) continue;
+    TierEvents counted = tier_events(*placed_[p].tiered);
+    epoch.tiers[record_.places[p].block] = difference(counted, placed_[p].before);
+    placed_[p].before = std::move(counted);
   }
-  return result;
+  return epoch;
 }
 
 void ThermalRun::end_epoch(Picoseconds now) {
@@ -144,28 +120,33 @@ void ThermalRun::end_epoch(Picoseconds now) {
 void ThermalRun::close_epoch(Picoseconds now) {
   const double seconds = static_cast<double>(now - epoch_start_) * 1e-12;
   epoch_start_ = now;
-  model_->end_epoch(seconds, powers(seconds));
+  HeatEpoch epoch = count(seconds);
+  model_->end_epoch(seconds, account_->powers(epoch));
+  if (++record_.epochs_run <= HeatRecord::most_epochs)
+    record_.epochs.push_back(std::move(epoch));
+  else
+    record_.epochs.clear();
 }
 
 void ThermalRun::act() {
-  for (Placed& placed : placed_) {
-    unsigned divider = 1, factor = 1;  // a block on several tiers has one clock: the hottest tier's
-    for (std::size_t s = placed.first; s < placed.first + placed.sources; ++s) {
-      divider = std::max(divider, model_->clock_divider(sources_[s].tier));
-      factor = std::max(factor, model_->refresh_factor(sources_[s].tier));
-    }
-    if (divider != placed.divider) {
-      if (auto* clock = platform_.find<ClockThrottle>(placed.block)) {
-        clock->set_clock_divider(divider);
-        throttled_ = true;
-      } else if (std::find(not_throttled_.begin(), not_throttled_.end(), placed.block) == not_throttled_.end()) {
-        not_throttled_.push_back(placed.block);
+  for (std::size_t p = 0; p < placed_.size(); ++p) {
+    const HeatPlace& place = record_.places[p];
+    const HeatAction action = action_of(*model_, record_, place);
+    if (action.divider != placed_[p].divider) {
+      if (auto* clock = platform_.find<ClockThrottle>(place.block)) {
+        clock->set_clock_divider(action.divider);
+        record_.throttled = true;
+      } else if (auto& blocks = record_.not_throttled; std::find(blocks.begin(), blocks.end(), place.block) == blocks.end()) {
+        blocks.push_back(place.block);
       }
-      placed.divider = divider;
+      placed_[p].divider = action.divider;
     }
-    if (factor != placed.refresh_factor) {
-      if (auto* refresh = platform_.find<RefreshControl>(placed.block)) refresh->set_refresh_factor(factor);
-      placed.refresh_factor = factor;
+    if (action.refresh_factor != placed_[p].refresh_factor) {
+      if (auto* refresh = platform_.find<RefreshControl>(place.block)) {
+        refresh->set_refresh_factor(action.refresh_factor);
+        record_.refreshed = true;
+      }
+      placed_[p].refresh_factor = action.refresh_factor;
     }
   }
 }
@@ -175,7 +156,7 @@ void ThermalRun::finish(Picoseconds now) {
   if (maps_duration_ > 0) {  // nothing was simulated: the maps' own time passes now
     const Picoseconds step = model_->epoch() > 0 ? model_->epoch() : maps_duration_;
     for (Picoseconds at = 0; at < maps_duration_; at += step)
-      model_->end_epoch(static_cast<double>(std::min(step, maps_duration_ - at)) * 1e-12, std::vector<SourcePower>(sources_.size()));
+      model_->end_epoch(static_cast<double>(std::min(step, maps_duration_ - at)) * 1e-12, std::vector<SourcePower>(record_.sources.size()));
   } else if (now > epoch_start_ || now == 0) {
     close_epoch(now);  // nothing runs after the last: it throttles nobody
   }
@@ -183,23 +164,11 @@ void ThermalRun::finish(Picoseconds now) {
 }
 
 void ThermalRun::add_leakage_temperatures(PricingInput& input) const {
-  if (!model_ || !prices_.settings.is_thermal) return;
-  const std::vector<double> kelvin = model_->leakage_temperature();
-  for (const Placed& placed : placed_)
-    for (BlockActivity& block : input.blocks)
-      if (block.name == placed.block) block.leakage_kelvin = leakage_mean(&kelvin[placed.first], placed.leakage_350_j);
+  if (model_ && prices_.settings.is_thermal) account_->add_leakage_temperatures(model_->leakage_temperature(), input);
 }
 
 void ThermalRun::collect(RunReport& report) const {
-  if (!model_) return;
-  model_->collect(report);
-  auto& section = report.sections["thermal"];
-  section["throttled"] = throttled_;
-  section["not_throttled"] = not_throttled_;
-  for (const std::string& block : not_throttled_)
-    report.diagnosis.push_back({"thermal_not_throttled", "warning",
-                                block + " lies on a tier above its limit, but its clock cannot be divided",
-                                "engines slow down; its power stayed"});
+  if (model_) collect_heat(*model_, record_, report);
 }
 
 }  // namespace snnvp

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <snnvp/platform/run/tier_energy.h>
 #include <snnvp/platform/run/transformer_stream.h>
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/report/report.h>
 #include <snnvp/platform/run/check.h>
+#include <snnvp/platform/run/stack_report.h>
 
 namespace snnvp {
 
@@ -56,18 +56,6 @@ std::vector<std::uint8_t> packed(const SpikeBytes& spikes) {
   std::vector<std::uint8_t> bytes((spikes.size() + 7) / 8);
   for (std::size_t i = 0; i < spikes.size(); ++i) bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | spikes[i] << (i % 8));
   return bytes;
-}
-
-/// A statistic of a block's report, or nothing.
-std::optional<double> stat(const RunReport& report, const std::string& block, const char* name) {
-  for (const BlockReport& b : report.blocks)
-    if (b.name == block)
-      for (const auto& [key, value] : b.stats) {
-        if (key != name) continue;
-        if (const auto* n = std::get_if<std::uint64_t>(&value)) return static_cast<double>(*n);
-        if (const auto* d = std::get_if<double>(&value)) return *d;
-      }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -275,91 +263,11 @@ void TransformerStream::collect(RunReport& report) {
 }
 
 void TransformerStream::report_stack(RunReport& report) const {
-  nlohmann::ordered_json section = nlohmann::ordered_json::array();
-  std::string pitch_csv, sides_csv;
-  report.summary_lines.push_back(fmt::format("  {:12} {:>4} {:>12} {:>11} {:>11} {:>10} {:>10} {:>10}", "engine", "", "cycles", "time",
-                                             "energy", "access", "sites", "available"));
-  for (const Turn& turn : turns_) {
-    const auto* stack = platform_->find<StackedBlock>(turn.engine);
-    const auto engine =
-        std::find_if(report.engines.begin(), report.engines.end(), [&](const EngineReport& e) { return e.name == turn.engine; });
-    if (stack == nullptr || engine == report.engines.end()) continue;
-    const StackFigures f = stack->stack_figures();
-    const double us = 1e6 * static_cast<double>(engine->cycles) / static_cast<double>(engine->hz);
-    const double uj = 1e6 * engine->energy_j.value_or(0);
-    const auto number = [&](const char* name) -> StatValue {
-      const auto value = stat(report, turn.engine, name);
-      return value ? StatValue(*value) : StatValue{};
-    };
-    std::vector<std::pair<std::string, StatValue>> figures{
-        {"variant", f.variant},
-        {"preset", f.preset},
-        {"latency_us", us},
-        {"block_energy_uj", uj},
-        {"access_latency_ns", f.access_ns},
-        {"access_latency_2d_ns", f.access_2d_ns},
-        {"bond_bits_per_cycle", f.bits_per_cycle},
-        {"sites_required", f.sites_required},
-        {"sites_available", f.sites_available},
-        {"bond_area_mm2", f.bond_area_mm2},
-        {"footprint_mm2", f.footprint_mm2},
-        {"weight_positions", number("weight_positions")},
-        {"attention_work", number("attention_work")},
-        {"attention_cycles", number("attention_cycles")},
-        {"rounds", number("rounds")},
-        {"load_imbalance", number("load_imbalance")},
-        {"a_bits_written", number("a_bits_written")},
-    };
-    const auto kept = stat(report, turn.engine, "kept_heads"), heads = stat(report, turn.engine, "heads");
-    figures.emplace_back("kept_work", kept && heads && *heads > 0 ? StatValue(*kept / *heads) : StatValue{});
-    nlohmann::ordered_json row{{"engine", turn.engine}, {"cycles", engine->cycles}, {"clock_hz", engine->hz}};
-    std::string head = "engine,cycles,clock_hz", line = fmt::format("{},{},{}", turn.engine, engine->cycles, engine->hz);
-    for (const auto& [name, value] : figures) {
-      head += "," + name, line += ",";
-      if (const auto* n = std::get_if<std::uint64_t>(&value)) row[name] = *n, line += std::to_string(*n);
-      if (const auto* d = std::get_if<double>(&value)) row[name] = *d, line += shortest_double(*d);
-      if (const auto* t = std::get_if<std::string>(&value)) row[name] = *t, line += *t;
-      if (std::holds_alternative<std::monostate>(value)) row[name] = nullptr;
-      if (section.empty()) report.totals.emplace_back(name, value);
-    }
-    sides_csv += (sides_csv.empty() ? head + "\n" : "") + line + "\n";
-    if (const auto* tiered = platform_->find<TieredBlock>(turn.engine); tiered && report.ledger)
-      for (const TierEnergy& tier : energy_by_tier(*report.ledger, turn.engine, *tiered, tier_events(*tiered)))
-        row["tiers"].push_back({{"dynamic_uj", 1e6 * tier.other_j}, {"leakage_uj", 1e6 * tier.leakage_j}});
-    for (const PitchFigures& p : f.pitches) {
-      row["pitches"].push_back({{"pitch_um", p.pitch_um},
-                                {"sites_required", p.sites_required},
-                                {"sites_available", p.sites_available},
-                                {"area_mm2", p.area_mm2},
-                                {"share_of_overlap", p.share},
-                                {"bits_granted", p.bits_granted},
-                                {"pj_per_bit", p.pj_per_bit}});
-      if (pitch_csv.empty())
-        pitch_csv = "engine,pitch_um,sites_required,sites_available,area_mm2,share_of_overlap,bits_granted,pj_per_bit\n";
-      pitch_csv += fmt::format("{},{},{},{},{:.6g},{:.6g},{},{:.6g}\n", turn.engine, p.pitch_um, p.sites_required, p.sites_available,
-                               p.area_mm2, p.share, p.bits_granted, p.pj_per_bit);
-    }
-    report.summary_lines.push_back(fmt::format("  {:12} {:>4} {:12} {:>8.2f} us {:>8.3f} uJ {:>7.3f} ns {:10} {:10}", turn.engine,
-                                               f.variant, engine->cycles, us, uj, f.access_ns, f.sites_required, f.sites_available));
-    if (f.preset != "none")
-      report.diagnosis.push_back(
-          {"stack.preset", "notice",
-           fmt::format("{}: preset {} is an input taken from {}, not a result", turn.engine, f.preset, f.preset_source),
-           "preset: none shows what follows from the structure alone"});
-    if (f.sites_required > f.sites_available)
-      report.diagnosis.push_back({"stack.sites", "warning",
-                                  fmt::format("{}: the links take {} bond sites, {} fit at a pitch of {} um", turn.engine, f.sites_required,
-                                              f.sites_available, f.pitch_um),
-                                  "a finer pitch, narrower links, or bond.limit: enforce, which narrows them"});
-    section.push_back(std::move(row));
-  }
-  if (section.empty()) {
-    report.summary_lines.pop_back();
-    return;
-  }
-  report.sections["stack"] = std::move(section);
-  report.files.emplace_back("stack.csv", sides_csv);
-  if (!pitch_csv.empty()) report.files.emplace_back("bond_pitch.csv", pitch_csv);
+  std::vector<StackedEngine> stacks;
+  for (const Turn& turn : turns_)
+    if (const auto* stack = platform_->find<StackedBlock>(turn.engine))
+      stacks.push_back({turn.engine, stack->stack_figures(), platform_->find<TieredBlock>(turn.engine) != nullptr});
+  add_stacks(report, stacks);
 }
 
 }  // namespace snnvp
