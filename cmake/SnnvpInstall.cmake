@@ -30,6 +30,7 @@ if(NOT SNNVP_INSTALL)
 endif()
 set(CMAKE_EXPORT_PACKAGE_REGISTRY OFF)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # what is built is installed; nothing is built for it
+set(SNNVP_PYTHON_DIR lib/python3/dist-packages CACHE STRING "Where snnvp.py, the loader of results, is installed")
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/snnvp)
 set(data_dir ${CMAKE_INSTALL_DATADIR}/snnvp)  # <executable>/../share/snnvp
 
@@ -46,6 +47,21 @@ file(WRITE ${PROJECT_BINARY_DIR}/snnvp-firmware-config.cmake "include(\${CMAKE_C
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/snnvp-firmware-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/snnvp-firmware-config.cmake ${PROJECT_BINARY_DIR}/snnvp-firmware-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_DATADIR}/cmake/snnvp-firmware COMPONENT tool)
+
+install(FILES tools/python/snnvp.py DESTINATION ${SNNVP_PYTHON_DIR} COMPONENT tool)
+# What the program tells of itself: the manual page, and completion where shells look for it.
+foreach(made "man:snnvp.1:${CMAKE_INSTALL_MANDIR}/man1" "completion bash:snnvp:${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
+             "completion zsh:_snnvp:${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions" "completion fish:snnvp.fish:${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
+  string(REPLACE ":" ";" made "${made}")
+  list(GET made 0 words)
+  list(GET made 1 file)
+  list(GET made 2 folder)
+  string(REPLACE " " "_" scratch "${PROJECT_BINARY_DIR}/made/${words}")
+  string(REPLACE " " ";" words "${words}")
+  install(CODE "file(MAKE_DIRECTORY \"${scratch}\")
+                execute_process(COMMAND \"$<TARGET_FILE:snnvp>\" ${words} OUTPUT_FILE \"${scratch}/${file}\" COMMAND_ERROR_IS_FATAL ANY)" COMPONENT tool)
+  install(FILES ${scratch}/${file} DESTINATION ${folder} COMPONENT tool)
+endforeach()
 
 install(TARGETS ${snnvp_static_targets} snnvp_all snnvp_options EXPORT snnvp-static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(TARGETS snnvp_shared snnvp_options EXPORT snnvp-shared
@@ -79,7 +95,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION electronics)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TOOL_PACKAGE_NAME snnvp)
-set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "cmake, ninja-build, gcc-riscv64-unknown-elf, picolibc-riscv64-unknown-elf, gdb-multiarch")
+set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "gnuplot-nox, python3-pandas, cmake, ninja-build, gcc-riscv64-unknown-elf, picolibc-riscv64-unknown-elf, gdb-multiarch")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME snnvp-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "snnvp (= ${PROJECT_VERSION}), libsystemc-dev, libyaml-cpp-dev, libfmt-dev, nlohmann-json3-dev, libboost-dev, libboost-filesystem-dev, libssl-dev, zlib1g-dev, libhdf5-dev, libelf-dev, libdw-dev, libeigen3-dev, libsqlite3-dev, libmuparser-dev")
 set(CPACK_COMPONENT_TOOL_DESCRIPTION "${PROJECT_DESCRIPTION}")

@@ -44,9 +44,13 @@ packages_test="
   catch2
   libbenchmark-dev
   device-tree-compiler
+  gnuplot-nox
+  gcc-riscv64-unknown-elf
+  gdb-multiarch
   qemu-system-misc
   python3
   python3-numpy
+  python3-pandas
   python3-h5py
   chromium
   chromium-driver

@@ -62,7 +62,7 @@ void Mesh::advance() {
   const Picoseconds now = now_ps();
   const Picoseconds quiet = ps_of(sc_core::sc_time_to_pending_activity());
   const Cycles here = clock_.cycle_at(now);
-  Picoseconds limit = std::min(now + std::min(quiet, Picoseconds{1} << 62), clock_.time_ps(here + most_ahead));
+  Picoseconds limit = std::min(now + std::min(quiet, look_ahead_), clock_.time_ps(here + most_ahead));
   limit = std::max(limit, now);
   for (;;) {
     Cycles next = network_.next_event();

@@ -15,6 +15,7 @@
 #include <snnvp/interconnect/mesh/mesh_network.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/look_ahead.h>
 #include <snnvp/platform/block/packet_network.h>
 #include <snnvp/platform/tlm/extensions.h>
 #include <snnvp/platform/tlm/sc_time.h>
@@ -31,6 +32,7 @@ class Mesh : public sc_core::sc_module,
              public StatProvider,
              public EventProvider,
              public Resettable,
+             public LookAhead,
              public IdleProvider,
              public trace::Traced {
 public:
@@ -81,6 +83,7 @@ public:
   EventCounts events() const override;
   /// Everything under way is lost; transactions that wait end with GENERIC_ERROR.
   void reset() override;
+  void set_look_ahead(Picoseconds most) override { look_ahead_ = most; }
   bool is_idle() const override { return network_.is_empty() && pending_.empty() && posted_waiting_ == 0; }
   std::string waiting_for() const override;
   /// A track per node, with a slice for each packet that ends there, from its source's queue to its last flit.
@@ -138,6 +141,7 @@ private:
   sc_core::sc_event wake_, room_;
   Picoseconds armed_ = 0;  // 0: not
   std::uint64_t pause_at_ = 0;
+  Picoseconds look_ahead_ = Picoseconds{1} << 62;
   std::uint32_t writers_waiting_ = 0;
 
   std::uint64_t transactions_ = 0, bytes_ = 0, spike_packets_ = 0, failed_packets_ = 0, activations_ = 0;

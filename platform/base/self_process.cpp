@@ -81,11 +81,17 @@ bool wait_until_ended(pid_t pid, std::uint64_t timeout_ms) {
 }  // namespace
 
 Ended run_self(const std::vector<std::string>& arguments, std::uint64_t timeout_ms) {
+  return run_program("/proc/self/exe", arguments, timeout_ms);
+}
+
+std::string find_program(const std::string& name) { return process::search_path(name).string(); }
+
+Ended run_program(const std::string& program, const std::vector<std::string>& arguments, std::uint64_t timeout_ms) {
   const TemporaryFile out = temporary_file(), err = temporary_file();
   Ended ended;
   const auto start = Clock::now();
-  process::child child("/proc/self/exe", arguments, process::std_in<process::null, process::std_out> out.get(),
-                       process::std_err > err.get(), DiesWithParent());
+  process::child child(program, arguments, process::std_in<process::null, process::std_out> out.get(), process::std_err > err.get(),
+                       DiesWithParent());
   const pid_t pid = child.id();
   child.detach();  // reaped below, because wait4 tells what the process cost
   if (!wait_until_ended(pid, timeout_ms)) {

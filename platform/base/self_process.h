@@ -21,4 +21,10 @@ struct Ended {
 /// May be called from several threads. Throws std::system_error where no process can be made.
 Ended run_self(const std::vector<std::string>& arguments, std::uint64_t timeout_ms);
 
+/// The same for another program, by its path.
+Ended run_program(const std::string& program, const std::vector<std::string>& arguments, std::uint64_t timeout_ms);
+
+/// The path of a program in PATH; empty if there is none.
+std::string find_program(const std::string& name);
+
 }  // namespace snnvp

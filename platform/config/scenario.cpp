@@ -64,6 +64,11 @@ RunDecl read_run(const Node* node, Diagnostics& diagnostics) {
   if (const Value* port = values.find("gdb.port"); port != nullptr && !port->is_null())
     run.gdb = GdbDecl{static_cast<std::uint16_t>(port->as_u64()), values.find("gdb.wait")->as_bool()};
   run.trace = read_trace(values, node, diagnostics);
+  run.windows = static_cast<unsigned>(values.find("windows")->as_u64());
+  if (run.windows == 1)
+    diagnostics.error(node->pos, "run.windows", "one window is the run itself", "allowed: 0 (no series), or 2 to 2000 windows");
+  for (const Value& layer : values.find("record.spikes")->items()) run.record_spikes.push_back(layer.as_text());
+  for (const Value& file : values.find("outputs")->items()) run.outputs.push_back(file.as_text());
   return run;
 }
 
@@ -106,6 +111,12 @@ static ParamSpec gdb_port() {
   return spec.optional_null().range(0, 65535);
 }
 
+const std::vector<std::string>& output_names() {
+  static const std::vector<std::string> names{"layers.csv", "stats.csv",  "stats.txt",   "stats.jsonl", "energy.csv",
+                                              "series.csv", "spikes.nir", "report.html", "plots",       "workload"};
+  return names;
+}
+
 const std::vector<ParamSpec>& run_params() {
   static const std::vector<ParamSpec> specs = {
       param("until", "idle", "the run ends when no block has anything left to do").choices({"idle"}),
@@ -122,6 +133,11 @@ const std::vector<ParamSpec>& run_params() {
       group("gdb", {gdb_port(), param("wait", true, "the program starts when a debugger lets it")},
             "debug server for GDB, for programs on harts (also --gdb PORT)"),
       trace_params(),
+      param("windows", 0, "series.csv: what every block did in each of at most so many equal windows of time; 0: no series").range(0, 2000),
+      group("record", {list_of("spikes", param("layer", "", "name of a layer"), "layers whose spikes go to spikes.nir and the raster")},
+            "what is kept of the data"),
+      list_of("outputs", param("file", "stats.csv", "a file").choices(output_names()),
+              "the files to write beside report.json; empty: all but stats.jsonl, report.html and the plots"),
   };
   return specs;
 }

@@ -77,7 +77,14 @@ struct RunDecl {
   Picoseconds watchdog = 1'000'000'000'000;  ///< 1 s simulated without progress; 0: never
   std::optional<GdbDecl> gdb;                ///< no part of the hash: it changes no result
   TraceDecl trace;                           ///< likewise
+  // Nor are these: what is written beside the report.
+  unsigned windows = 0;                    ///< of series.csv; 0: no series
+  std::vector<std::string> record_spikes;  ///< layers whose spikes are kept
+  std::vector<std::string> outputs;        ///< files of the folder; empty: the usual ones
 };
+
+/// Files of a run's folder that `run.outputs` may name; report.json, manifest.json, host.json and resolved.yaml are always there.
+const std::vector<std::string>& output_names();
 
 /// A scenario as plain structs, units resolved; parameters of blocks, workload and technology are still
 /// nodes, because only the registry knows what they may be.

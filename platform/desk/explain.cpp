@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/desk/csv_table.h>
+#include <snnvp/platform/desk/layer_bound.h>
 #include <snnvp/platform/desk/layer_columns.h>
+#include <snnvp/platform/report/diagnosis_rules.h>
 
 namespace snnvp::desk {
 
@@ -304,6 +307,45 @@ void collect_paths(const Json& j, const std::string& path, std::vector<std::stri
   }
 }
 
+/// A rule of the diagnosis, and what it found in this run.
+std::optional<Explanation> rule_explanation(const RunFolder& run, const std::string& name) {
+  Explanation e;
+  e.path = name;
+  for (const Json& item : member(run.report, "diagnosis"))
+    if (item.value("rule", "") == name) {
+      e.sources.push_back(item.value("severity", "") + ": " + item.value("text", ""));
+      if (e.advice.empty()) e.advice = item.value("advice", "");
+    }
+  const DiagnosisRule* rule = find_diagnosis_rule(name);
+  if (!rule && e.sources.empty()) return std::nullopt;
+  const std::size_t n = e.sources.size();
+  e.value = n == 0 ? "silent in this run" : fmt::format("told {} time{}", n, n == 1 ? "" : "s");
+  e.meaning = rule ? fmt::format("a rule of the diagnosis; it speaks if: {}", rule->condition) : "an entry of the diagnosis";
+  if (rule) e.advice = rule->advice;
+  return e;
+}
+
+/// A layer as a whole: what it waits for, and where it stands in the roofline.
+std::optional<Explanation> layer_explanation(const RunFolder& run, const std::string& path) {
+  const Json* layer = begins(path, "layers.") ? find_value(run.report, path) : nullptr;
+  if (!layer || !layer->is_object()) return std::nullopt;
+  Explanation e;
+  e.path = path;
+  const std::string bound = bound_of(*layer), why = bound_reason(*layer);
+  e.value = bound.empty() ? "bound: not told, its engine does not tell its cycles apart" : "bound: " + bound;
+  e.meaning = why.empty() ? "" : "of its cycles: " + why + " (what overlaps counts twice)";
+  if (const auto roof = roofline_of(*layer)) {
+    e.formula = "M K N / DRAM bytes and M K N / cycles: its place in the roofline; skipped work counts as done";
+    e.inputs.push_back({"ops_per_byte", roof->ops_per_byte, "dense accumulates/B", ""});
+    e.inputs.push_back({"ops_per_cycle", roof->ops_per_cycle, "dense accumulates/cycle", ""});
+  }
+  for (const auto& [key, value] : layer->items()) {
+    const ColumnAbout* about = layer_column(key);
+    if (value.is_number()) e.inputs.push_back({path + "." + key, value.get<double>(), about ? about->unit : "", ""});
+  }
+  return e;
+}
+
 }  // namespace
 
 std::vector<std::string> number_paths(const Json& report) {
@@ -315,6 +357,8 @@ std::vector<std::string> number_paths(const Json& report) {
 Explanation explain(const RunFolder& run, const std::string& path) {
   const Json* value = find_value(run.report, path);
   if (value && value->is_number()) return Explainer(run, path).explain();
+  if (auto rule = rule_explanation(run, path)) return *rule;
+  if (auto layer = layer_explanation(run, path)) return *layer;
   const std::vector<std::string> paths = number_paths(run.report);
   std::vector<std::string> ends;
   for (const std::string& p : paths)
@@ -335,7 +379,8 @@ Explanation explain(const RunFolder& run, const std::string& path) {
 }
 
 std::string to_text(const Explanation& e) {
-  std::string text = fmt::format("{} = {}{}{}\n  {}\n", e.path, e.value.dump(), e.unit.empty() ? "" : " ", e.unit, e.meaning);
+  std::string text = fmt::format("{} = {}{}{}\n  {}\n", e.path, e.value.is_string() ? e.value.get<std::string>() : e.value.dump(),
+                                 e.unit.empty() ? "" : " ", e.unit, e.meaning);
   if (!e.formula.empty()) text += "  = " + e.formula + "\n";
   std::size_t width = 0;
   for (std::size_t i = 0; i < e.inputs.size() && i < most_inputs; ++i) width = std::max(width, e.inputs[i].name.size());
@@ -345,7 +390,8 @@ std::string to_text(const Explanation& e) {
                         input.unit, input.source.empty() ? "" : "   " + input.source);
   }
   if (e.inputs.size() > most_inputs) text += fmt::format("    ... and {} more\n", e.inputs.size() - most_inputs);
-  for (const std::string& source : e.sources) text += "  from " + source + "\n";
+  for (const std::string& source : e.sources) text += (e.advice.empty() ? "  from " : "  ") + source + "\n";
+  if (!e.advice.empty()) text += "  advice: " + e.advice + "\n";
   return text;
 }
 
@@ -353,8 +399,8 @@ Json to_json(const Explanation& e) {
   Json inputs = Json::array();
   for (const Input& input : e.inputs)
     inputs.push_back({{"name", input.name}, {"value", input.value}, {"unit", input.unit}, {"source", input.source}});
-  return {{"path", e.path},       {"value", e.value}, {"unit", e.unit},      {"meaning", e.meaning},
-          {"formula", e.formula}, {"inputs", inputs}, {"sources", e.sources}};
+  return {{"path", e.path},       {"value", e.value}, {"unit", e.unit},       {"meaning", e.meaning},
+          {"formula", e.formula}, {"inputs", inputs}, {"sources", e.sources}, {"advice", e.advice}};
 }
 
 }  // namespace snnvp::desk

@@ -26,11 +26,13 @@ struct Explanation {
   std::string meaning;  ///< a sentence
   std::string formula;  ///< in terms of the inputs; empty for what is counted
   std::vector<Input> inputs;
-  std::vector<std::string> sources;  ///< of the model behind it, with its certainty
+  std::vector<std::string> sources;  ///< of the model behind it, with its certainty; of a rule: what it said
+  std::string advice;                ///< of a rule
 };
 
 /// Explains the number at a path of a run's report ("totals.edp_js", "energy.by_block.pu.total_j", "blocks.bus.stats.utilisation",
-/// "layers.conv2d_1.cycles"); a last part alone is enough if only one path ends so. Throws InputError with the nearest paths.
+/// "layers.conv2d_1.cycles"); a last part alone is enough if only one path ends so. Also a layer as a
+/// whole ("layers.conv2d_1": what it waits for) and a rule of the diagnosis ("memory_bound"). Throws InputError with the nearest paths.
 Explanation explain(const RunFolder& run, const std::string& path);
 
 /// All paths of a report that hold a number.

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <set>
 
 #include <snnvp/platform/base/human.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/desk/csv_table.h>
 #include <snnvp/platform/desk/html_page.h>
 #include <snnvp/platform/desk/html_report.h>
+#include <snnvp/platform/desk/html_views.h>
 #include <snnvp/platform/desk/layer_bound.h>
 
 namespace snnvp::desk {
@@ -23,6 +27,10 @@ constexpr std::size_t most_columns = 24;
 constexpr std::size_t most_bars = 120;
 /// Events with a bar of their own.
 constexpr std::size_t most_events = 12;
+/// Events with a colour of their own in a block's bar.
+constexpr std::size_t most_colours = 7;
+/// Rows of a table: the page stays below 2 MB.
+constexpr std::size_t most_rows = 1500;
 
 const Json& member(const Json& j, const char* key) {
   static const Json none;
@@ -42,19 +50,45 @@ public:
     headline();
     diagnosis();
     layers();
+    stages();
+    body_ += over_time_html(run_, charts_) + timeline_html(run_) + heat_maps_html(run_) + raster_html(run_);
     energy();
     blocks();
     provenance();
     const std::string name = member(r_, "scenario").value("name", "run"), status = r_.value("status", "");
-    const std::string header = fmt::format(
-        "<h1>{}</h1><span class=\"badge {}\">{}</span><nav><a href=\"#layers\">Layers</a><a href=\"#energy\">Energy</a><a "
-        "href=\"#blocks\">Blocks</a>"
-        "<a href=\"#provenance\">Provenance</a></nav>",
-        escaped(name), status == "ok" ? "ok" : "bad", escaped(status));
+    const std::string header = fmt::format("<h1>{}</h1><span class=\"badge {}\">{}</span><nav>{}</nav>", escaped(name),
+                                           status == "ok" ? "ok" : "bad", escaped(status), links());
     return page_html(name + " - SNN-VP", header, body_, {{"charts", charts_}});
   }
 
 private:
+  /// Links to the sections that are there.
+  std::string links() const {
+    static constexpr std::pair<const char*, const char*> sections[] = {{"diagnosis", "What to look at"},
+                                                                       {"layers", "Layers"},
+                                                                       {"stages", "Stages"},
+                                                                       {"time", "Over time"},
+                                                                       {"timeline", "Timeline"},
+                                                                       {"maps", "Maps"},
+                                                                       {"raster", "Spikes"},
+                                                                       {"energy", "Energy"},
+                                                                       {"blocks", "Blocks"},
+                                                                       {"provenance", "Provenance"}};
+    std::string html;
+    for (const auto& [id, words] : sections)
+      if (body_.find(fmt::format("<h2 id=\"{}\">", id)) != std::string::npos) html += fmt::format("<a href=\"#{}\">{}</a>", id, words);
+    return html;
+  }
+
+  /// A table that is cut where it would be too long, and says so.
+  void add_table(const std::string& id, const std::string& caption, const std::vector<std::string>& head,
+                 std::vector<std::vector<Cell>> rows, const char* file) {
+    const std::size_t all = rows.size();
+    if (all > most_rows) rows.resize(most_rows);
+    body_ += table_html(id, caption, head, rows, true);
+    if (all > most_rows) body_ += fmt::format("<p class=\"dim\">The first {} of {} rows; all are in {}.</p>\n", most_rows, all, file);
+  }
+
   void headline() {
     const Json& totals = member(r_, "totals");
     body_ += "<section aria-label=\"headline\" class=\"tiles\">\n";
@@ -123,11 +157,39 @@ private:
       for (const std::string& key : keys) row.push_back(number_cell(member(layer, key.c_str())));
       rows.push_back(std::move(row));
     }
-    body_ += table_html("layer-table", "layers in execution order", head, rows, true);
+    add_table("layer-table", "layers in execution order", head, std::move(rows), "layers.csv");
+  }
+
+  /// Stages of packages of dies, which have no layers of their own.
+  void stages() {
+    std::vector<std::vector<Cell>> rows;
+    std::vector<std::string> keys;
+    std::set<std::string> seen{"stage"};
+    for (const Json& package : member(r_, "packages"))
+      for (const Json& stage : member(package, "stages"))
+        for (const auto& [key, value] : stage.items())
+          if (!value.is_null() && seen.insert(key).second) keys.push_back(key);
+    std::vector<std::string> head{"package", "stage", "bound"};
+    head.insert(head.end(), keys.begin(), keys.end());
+    for (const Json& package : member(r_, "packages"))
+      for (const Json& stage : member(package, "stages")) {
+        std::vector<Cell> row{text_cell(package.value("block", "")), text_cell(stage.value("stage", "")), text_cell(bound_of(stage))};
+        for (const std::string& key : keys) row.push_back(number_cell(member(stage, key.c_str())));
+        rows.push_back(std::move(row));
+      }
+    if (rows.empty()) return;
+    body_ += "<h2 id=\"stages\">Stages</h2>\n";
+    add_table("stage-table", "stages of packages", head, std::move(rows), "stages.csv");
   }
 
   void layer_charts(const Json& list) {
-    Json labels = Json::array(), compute = Json::array(), stall = Json::array(), rest = Json::array(), energy = Json::array();
+    static constexpr std::pair<const char*, const char*> parts[] = {
+        {"compute_cycles", "compute"},     {"integ_cycles", "integrate"},
+        {"stall_cycles", "memory stalls"}, {"preprocess_stall_cycles", "waits for the detector"},
+        {"lif_cycles", "neuron updates"},  {"fill_cycles", "filling the array"},
+        {"fixed_cycles", "fixed part"}};
+    std::map<std::string, Json> cycles;
+    Json labels = Json::array(), rest = Json::array(), energy = Json::array();
     Json roof = Json::object();
     bool has_energy = false;
     std::set<std::string> engines;
@@ -135,12 +197,15 @@ private:
     for (const Json& layer : list) {
       const std::string name = (engines.size() > 1 ? layer.value("engine", "") + " " : "") + layer.value("name", "");
       if (labels.size() < most_bars) {
-        const double total = number(layer, "cycles"), s = std::min(total, number(layer, "stall_cycles")),
-                     c = std::min(total - s, number(layer, "compute_cycles"));
+        // Parts may overlap: each takes at most what the ones before it leave.
+        double left = number(layer, "cycles");
+        for (const auto& [key, words] : parts) {
+          const double part = std::min(left, number(layer, key));
+          cycles[key].push_back(part);
+          left -= part;
+        }
+        rest.push_back(left);
         labels.push_back(name);
-        compute.push_back(c);
-        stall.push_back(s);
-        rest.push_back(total - s - c);
         energy.push_back(number(layer, "energy_mj"));
         has_energy = has_energy || number(layer, "energy_mj") > 0;
       }
@@ -149,14 +214,15 @@ private:
         roof[bound].push_back({{"x", r->ops_per_byte}, {"y", r->ops_per_cycle}, {"t", name}});
       }
     }
+    Json stack = Json::array();
+    const auto add = [&stack](const char* name, const Json& values) {
+      if (std::any_of(values.begin(), values.end(), [](const Json& v) { return v.get<double>() > 0; }))
+        stack.push_back({{"name", name}, {"values", values}});
+    };
+    for (const auto& [key, words] : parts) add(words, cycles[key]);
+    add("other", rest);
     body_ += "<div class=\"charts\">\n";
-    charts_["cycles"] = {{"type", "bars"},
-                         {"unit", "cycles"},
-                         {"labels", labels},
-                         {"series",
-                          {{{"name", "compute"}, {"values", compute}},
-                           {{"name", "memory stalls"}, {"values", stall}},
-                           {{"name", "other"}, {"values", rest}}}}};
+    charts_["cycles"] = {{"type", "bars"}, {"unit", "cycles"}, {"labels", labels}, {"series", stack}};
     body_ += chart_html("cycles", "Cycles of each layer" + std::string(list.size() > most_bars ? ", the first ones" : ""));
     if (has_energy) {
       charts_["layer-energy"] = {
@@ -176,6 +242,42 @@ private:
                           "the layer waits for");
     }
     body_ += "</div>\n";
+  }
+
+  /// Energy of each block by event, from energy.csv; empty without it.
+  Json energy_stack(const Json& blocks) const {
+    Json stack = Json::array();
+    if (run_.folder.empty() || !std::filesystem::exists(run_.folder + "/energy.csv")) return stack;
+    std::map<std::string, std::map<std::string, double>> by_event;  // event, block
+    std::map<std::string, double> totals;
+    for (const auto& row : read_csv(run_.folder + "/energy.csv")) {  // block,event,count,unit_energy_pj,energy_j,...
+      if (row.size() < 5 || row[0] == "block") continue;
+      const double joules = std::strtod(row[4].c_str(), nullptr);
+      by_event[row[1]][row[0]] += joules;
+      totals[row[1]] += joules;
+    }
+    std::vector<std::pair<double, std::string>> order;
+    for (const auto& [event, joules] : totals) order.emplace_back(-joules, event);
+    std::sort(order.begin(), order.end());
+    std::map<std::string, double> rest;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const auto& of_block = by_event.at(order[i].second);
+      if (i >= most_colours) {
+        for (const auto& [block, joules] : of_block) rest[block] += joules;
+        continue;
+      }
+      Json values = Json::array();
+      for (const Json& block : blocks) {
+        const auto at = of_block.find(block.get<std::string>());
+        values.push_back(at == of_block.end() ? 0.0 : at->second);
+      }
+      stack.push_back({{"name", order[i].second}, {"values", values}});
+    }
+    if (order.size() <= most_colours) return stack;
+    Json values = Json::array();
+    for (const Json& block : blocks) values.push_back(rest[block.get<std::string>()]);
+    stack.push_back({{"name", "all others"}, {"values", values}});
+    return stack;
   }
 
   void energy() {
@@ -209,10 +311,9 @@ private:
       joules.push_back(events[i].first);
     }
     if (rest > 0) keys.push_back("all others"), joules.push_back(rest);
-    charts_["energy-blocks"] = {{"type", "bars"},
-                                {"unit", "J"},
-                                {"labels", labels},
-                                {"series", {{{"name", "dynamic"}, {"values", dynamic}}, {{"name", "static"}, {"values", fixed}}}}};
+    Json stack = energy_stack(labels);
+    if (stack.empty()) stack = {{{"name", "dynamic"}, {"values", dynamic}}, {{"name", "static"}, {"values", fixed}}};
+    charts_["energy-blocks"] = {{"type", "bars"}, {"unit", "J"}, {"labels", labels}, {"series", stack}};
     charts_["energy-events"] = {{"type", "bars"}, {"unit", "J"}, {"labels", keys}, {"series", {{{"name", "energy"}, {"values", joules}}}}};
     body_ += "<div class=\"charts\">\n" + chart_html("energy-blocks", "Energy by block") + chart_html("energy-events", "Energy by event") +
              "</div>\n";
@@ -250,8 +351,8 @@ private:
                         text_cell(about.is_null() ? "" : about.value("unit", "")),
                         long_cell(about.is_null() ? "" : about.value("description", ""))});
       }
-    body_ += "<h2 id=\"blocks\">Blocks</h2>\n" +
-             table_html("block-table", "statistics of blocks", {"block", "statistic", "value", "unit", "meaning"}, rows, true);
+    body_ += "<h2 id=\"blocks\">Blocks</h2>\n";
+    add_table("block-table", "statistics of blocks", {"block", "statistic", "value", "unit", "meaning"}, std::move(rows), "stats.csv");
   }
 
   void provenance() {

@@ -8,9 +8,12 @@
 
 namespace snnvp::desk {
 
-/// What a layer waits for: memory (stalls above 30 % of its cycles), detection (the detector works longer than the adders), compute; empty
-/// if its engine does not tell its cycles apart (spec/formats.md 7).
+/// What a layer, or a stage of a package, waits for (spec/formats.md 7): memory (stalls above 30 % of its cycles, or transfers longer than
+/// the work), detection (the detector works longer than the adders), link (the busiest link is taken for more than half of it, or longer
+/// than anything else), compute; empty if its engine does not tell its cycles apart.
 std::string bound_of(const nlohmann::ordered_json& layer);
+/// The shares behind it in words: "adders 60 %, memory stalls 35 %"; they overlap. Empty where there are none.
+std::string bound_reason(const nlohmann::ordered_json& layer);
 
 /// A layer in the roofline's terms; nothing unless it is a product of matrices that moves data.
 struct Roofline {

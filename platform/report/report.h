@@ -96,7 +96,8 @@ nlohmann::ordered_json to_json(const RunReport& report);
 /// What a newcomer reads: status, cycles, energy, correctness, layers, what to look at next. At most 100 columns.
 std::string summary(const RunReport& report);
 
-/// Writes report.json, layers.csv, stats.csv, stats.txt and energy.csv into an existing folder; throws InputError.
-void write_report_files(const RunReport& report, const std::string& folder);
+/// Writes report.json, layers.csv, stats.csv, stats.txt, energy.csv and the report's own files into an existing folder; throws
+/// InputError. `outputs`: only those of the tables (and stats.jsonl; "workload": the report's own files); empty: the usual ones.
+void write_report_files(const RunReport& report, const std::string& folder, const std::vector<std::string>& outputs = {});
 
 }  // namespace snnvp

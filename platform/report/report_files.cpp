@@ -17,6 +17,14 @@ const char* stat_kind(StatKind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
+/// What the block's kind says of a statistic; null if it does not know it.
+const StatSpec* spec_of(const BlockReport& block, const std::string& stat) {
+  if (block.descriptor)
+    for (const StatSpec& spec : block.descriptor->stats)
+      if (spec.name == stat) return &spec;
+  return nullptr;
+}
+
 std::string layers_csv(const RunReport& report) {
   // Columns: those of the first row that has each, in order of appearance.
   std::vector<std::string> counts, texts;
@@ -67,10 +75,7 @@ std::string stats_csv(const RunReport& report) {
   total("check_mismatches", "values", "count", std::to_string(report.mismatches));
   for (const BlockReport& block : report.blocks) {
     for (std::size_t i = 0; i < block.stats.size(); ++i) {
-      const StatSpec* spec = nullptr;
-      if (block.descriptor)
-        for (const StatSpec& s : block.descriptor->stats)
-          if (s.name == block.stats[i].first) spec = &s;
+      const StatSpec* spec = spec_of(block, block.stats[i].first);
       out += run + "," + csv_field(block.name) + "," + block.kind + "," + block.stats[i].first + "," + (spec ? csv_field(spec->unit) : "") +
              "," + (spec ? stat_kind(spec->kind) : "") + "," + csv_field(stat_text(block.stats[i].second)) + "\n";
     }
@@ -90,13 +95,35 @@ std::string stats_txt(const RunReport& report) {
   if (report.ledger) line("energy.total_j", shortest_double(report.ledger->total_j), "Energy of all counted blocks", "J");
   for (const BlockReport& block : report.blocks)
     for (const auto& [name, value] : block.stats) {
-      const StatSpec* spec = nullptr;
-      if (block.descriptor)
-        for (const StatSpec& s : block.descriptor->stats)
-          if (s.name == name) spec = &s;
+      const StatSpec* spec = spec_of(block, name);
       line(block.name + "." + name, stat_text(value), spec ? spec->doc : "", spec ? spec->unit : "");
     }
   return out + "---------- End Simulation Statistics   ----------\n";
+}
+
+/// One JSON object a line: the run, then every statistic of every block.
+std::string stats_jsonl(const RunReport& report) {
+  using Json = nlohmann::ordered_json;
+  std::string out;
+  const auto line = [&out](const Json& j) { out += to_json_line(j) + "\n"; };
+  line({{"run", report.scenario_name},
+        {"status", report.status},
+        {"cycles", report.cycles},
+        {"seconds", report.seconds},
+        {"energy_j", report.ledger ? Json(report.ledger->total_j) : Json(nullptr)}});
+  for (const BlockReport& block : report.blocks) {
+    for (const auto& [name, value] : block.stats) {
+      const StatSpec* spec = spec_of(block, name);
+      line({{"block", block.name},
+            {"stat", name},
+            {"unit", spec ? spec->unit : ""},
+            {"kind", spec ? stat_kind(spec->kind) : ""},
+            {"value", stat_json(value)}});
+    }
+    for (const auto& [key, count] : block.events)
+      line({{"block", block.name}, {"stat", "events." + key}, {"unit", "events"}, {"kind", "count"}, {"value", count}});
+  }
+  return out;
 }
 
 std::string energy_csv(const Ledger& ledger) {
@@ -112,16 +139,21 @@ std::string energy_csv(const Ledger& ledger) {
 
 }  // namespace
 
-void write_report_files(const RunReport& report, const std::string& folder) {
+void write_report_files(const RunReport& report, const std::string& folder, const std::vector<std::string>& outputs) {
+  const auto is_wanted = [&outputs](const std::string& name) {
+    return outputs.empty() ? name != "stats.jsonl" : std::find(outputs.begin(), outputs.end(), name) != outputs.end();
+  };
   const auto write = [&folder](const std::string& name, const std::string& text) {
     std::string problem;
     if (!write_file_atomically(folder + "/" + name, text, problem)) throw InputError(problem);
   };
-  write("layers.csv", layers_csv(report));
-  write("stats.csv", stats_csv(report));
-  write("stats.txt", stats_txt(report));
-  if (report.ledger) write("energy.csv", energy_csv(*report.ledger));
-  for (const auto& [name, content] : report.files) write(name, content);
+  if (is_wanted("layers.csv")) write("layers.csv", layers_csv(report));
+  if (is_wanted("stats.csv")) write("stats.csv", stats_csv(report));
+  if (is_wanted("stats.txt")) write("stats.txt", stats_txt(report));
+  if (is_wanted("stats.jsonl")) write("stats.jsonl", stats_jsonl(report));
+  if (report.ledger && is_wanted("energy.csv")) write("energy.csv", energy_csv(*report.ledger));
+  for (const auto& [name, content] : report.files)
+    if (is_wanted(name == "series.csv" ? name : "workload")) write(name, content);
   write("report.json", to_json_text(to_json(report)));
 }
 

@@ -9,6 +9,7 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/report/report.h>
 #include <snnvp/platform/run/network_turn.h>
+#include <snnvp/workloads/network/recorded.h>
 
 namespace snnvp {
 namespace {
@@ -53,6 +54,29 @@ std::vector<EngineRows> NetworkStream::engine_rows() {
     }
   return all;
 }
+
+std::vector<std::string> NetworkStream::spiking_layers() const {
+  std::vector<std::string> names;
+  for (const IntegerNode& node : task_.network.nodes)
+    if (node.op != NodeOp::output && make_trace(node, 1).spikes.bits() != 0) names.push_back(node.name);
+  return names;
+}
+
+void NetworkStream::keep_spikes(const std::vector<std::string>& layers) {
+  for (const std::string& layer : layers)
+    for (std::size_t n = 0; n < task_.network.nodes.size(); ++n) {
+      if (task_.network.nodes[n].name != layer) continue;
+      Recording recording;
+      recording.node = layer;
+      recording.dt = task_.network.dt > 0 ? task_.network.dt : recording.dt;
+      recording.samples = task_.samples, recording.steps = task_.steps, recording.neurons = task_.network.nodes[n].size();
+      recording.spikes = SpikeTensor("STC", {recording.samples, recording.steps, recording.neurons});
+      kept_nodes_.push_back(n);
+      kept_.push_back(std::move(recording));
+    }
+}
+
+std::vector<Recording> NetworkStream::kept_spikes() const { return kept_; }
 
 void NetworkStream::collect(RunReport& report) {
   if (problem_) std::rethrow_exception(problem_);

@@ -220,6 +220,14 @@ void NetworkStream::advance(Turn& turn, Slot& slot) {
 void NetworkStream::finish_sample(Turn& turn, Slot& slot) {
   const std::size_t output = task_.network.outputs().front();
   const std::size_t answer = classify(task_.network.nodes[output], slot.sample->values(output, *memory_), task_.steps, task_.readout);
+  if (&turn == turns_.front().get()) {  // the other engines' are the same
+    for (std::size_t i = 0; i < kept_nodes_.size(); ++i) {
+      const SpikeTensor& spikes = slot.sample->values(kept_nodes_[i], *memory_).spikes;
+      const std::uint64_t first = slot.index * spikes.bits();
+      for (std::uint64_t bit = 0; bit < spikes.bits(); ++bit)
+        if (spikes.at(bit)) kept_[i].spikes.set(first + bit);
+    }
+  }
   if (!task_.labels.empty()) turn.correct += task_.labels[slot.index] == answer;
   ++turn.done;
   slot.is_busy = false;

@@ -14,6 +14,7 @@
 #include <snnvp/platform/engine/driver.h>
 #include <snnvp/platform/run/network_program.h>
 #include <snnvp/platform/run/sample_run.h>
+#include <snnvp/platform/run/spike_record.h>
 #include <snnvp/platform/run/workload_driver.h>
 #include <snnvp/workloads/network/neurobench.h>
 #include <snnvp/workloads/network/quantise.h>
@@ -34,7 +35,7 @@ struct NetworkTask {
 
 /// Runs a network sample by sample on engines, in turn or by a mapping. Samples use the same addresses again, so memory does not grow
 /// with their number.
-class NetworkStream : public WorkloadDriver, public engine::SubmissionSource {
+class NetworkStream : public WorkloadDriver, public engine::SubmissionSource, public SpikeSource {
 public:
   explicit NetworkStream(NetworkTask task);
   ~NetworkStream() override;
@@ -51,6 +52,10 @@ public:
   std::uint64_t work_total() const override;
   std::vector<EngineRows> engine_rows() override;
   void collect(RunReport& report) override;
+
+  std::vector<std::string> spiking_layers() const override;
+  void keep_spikes(const std::vector<std::string>& layers) override;
+  std::vector<Recording> kept_spikes() const override;
 
   unsigned lanes() const override;
   const engine::Submission* next(unsigned lane, bool& finished) override;
@@ -82,7 +87,9 @@ private:
   std::unique_ptr<NeuroBench> neurobench_;
   Agreement agreement_;
   std::uint64_t work_done_ = 0;
-  std::exception_ptr problem_;  // a sample that cannot be read ends the run
+  std::vector<std::size_t> kept_nodes_;
+  std::vector<Recording> kept_;  ///< by kept node
+  std::exception_ptr problem_;   // a sample that cannot be read ends the run
 };
 
 }  // namespace snnvp

@@ -9,6 +9,7 @@
 #include <snnvp/platform/config/canonical.h>
 #include <snnvp/platform/config/params.h>
 #include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/spike_record.h>
 #include <snnvp/platform/run/workload.h>
 #include <snnvp/platform/tlm/register_map.h>
 #include <snnvp/workloads/network/geometry.h>
@@ -332,6 +333,9 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
   nlohmann::json resolved;
   prepare_workload(prepared, diagnostics, resolved);
   prepare_host(prepared, diagnostics);
+  const Node* run_node = prepared.scenario->document.find("run");
+  if (!diagnostics.has_errors())
+    check_spike_record(prepared.layers, prepared.scenario->run, run_node ? run_node->pos : prepared.scenario->document.pos, diagnostics);
 
   prepared.technology = std::make_shared<Technology>(data_dir() + "/tech");
   const std::vector<ParamSpec> technology_specs = technology_params(*prepared.technology);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include <snnvp/platform/report/diagnose.h>
 #include <snnvp/platform/run/comparison.h>
-#include <snnvp/platform/run/diagnose.h>
 #include <snnvp/platform/run/layer_report.h>
 #include <snnvp/platform/run/stack_report.h>
 

@@ -10,16 +10,19 @@
 #include <systemc>
 
 #include <snnvp/platform/block/clock_domain.h>
+#include <snnvp/platform/block/look_ahead.h>
 #include <snnvp/platform/block/result_rule.h>
 #include <snnvp/platform/block/run_control.h>
 #include <snnvp/platform/elaborate/platform.h>
 #include <snnvp/platform/engine/accelerator.h>
+#include <snnvp/platform/report/diagnose.h>
 #include <snnvp/platform/run/analytic_model.h>
 #include <snnvp/platform/run/check.h>
 #include <snnvp/platform/run/priced_run.h>
 #include <snnvp/platform/run/progress.h>
 #include <snnvp/platform/run/run_trace.h>
 #include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/spike_record.h>
 #include <snnvp/platform/run/stat_collector.h>
 #include <snnvp/platform/run/thermal_run.h>
 #include <snnvp/platform/tlm/sc_time.h>
@@ -103,6 +106,10 @@ private:
         prepared_.plan, platform_, *prepared_.technology, prepared_.prices, dynamic_cast<const PowerMaps*>(workload_),
         [this](const std::string& name, sc_core::sc_module& module) { return activity_of(name, module, nullptr); },
         [this](const std::string& name) { return parts_of(name); });
+    if (prepared_.scenario->run.windows != 0) {
+      series_.emplace(prepared_.scenario->run.windows);
+      bound_look_ahead();
+    }
     const std::vector<FreeRunning*> free_running = platform_.free_running();
     const bool is_alone = free_running.size() == 1;  // then whatever else is pending is others' work
     for (FreeRunning* block : free_running)
@@ -110,6 +117,7 @@ private:
                             [] { return stop_requested.load(); }});
     if (!workload_ && !options_.signature.empty()) throw InputError("--signature: only a program (workload kind firmware) has a signature");
     if (!workload_ && prepared_.scenario->run.gdb) throw InputError("run.gdb: only a program (workload kind firmware) can be debugged");
+    if (auto* source = dynamic_cast<SpikeSource*>(workload_)) source->keep_spikes(prepared_.scenario->run.record_spikes);
     if (workload_) {
       workload_->configure({time_limit(), options_.console_on_stdout, options_.signature, prepared_.scenario->run.gdb});
       workload_->attach(platform_);
@@ -185,8 +193,9 @@ private:
       // the next event lies beyond it.
       const Picoseconds next = sc_core::sc_is_running() ? ps_of(sc_core::sc_time_to_pending_activity()) : 0;
       Picoseconds step = std::max(slice, next);
-      // A thermal epoch ends exactly at its time, also where nothing happens.
-      const std::optional<Picoseconds> epoch_left = thermal_->time_left(now_ps());
+      // A thermal epoch, or a window of the series, ends exactly at its time, also where nothing happens.
+      std::optional<Picoseconds> epoch_left = thermal_->time_left(now_ps());
+      if (series_) epoch_left = std::min(epoch_left.value_or(~Picoseconds{0}), series_->time_left(now_ps()));
       const bool epoch_is_next = epoch_left && *epoch_left < next;
       if (epoch_left) step = std::min(step, *epoch_left);
       if (limit != 0) {
@@ -200,6 +209,10 @@ private:
       const auto before = Clock::now();
       sc_core::sc_start(sc_time_of(step), epoch_is_next ? sc_core::SC_RUN_TO_TIME : sc_core::SC_EXIT_ON_STARVATION);
       if (thermal_->time_left(now_ps()) == Picoseconds{0}) thermal_->end_epoch(now_ps());
+      if (series_ && series_->time_left(now_ps()) == 0) {
+        series_->end_window(now_ps(), counted());
+        bound_look_ahead();
+      }
       if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) {
         if (sc_core::sc_get_status() == sc_core::SC_STOPPED && stop_requested) status_ = "interrupted";
         break;
@@ -309,6 +322,8 @@ private:
     const CheckResult result = check_results(is_memory_timed_ ? timed : *driver_, program_.expectations);
     report.compared = result.compared;
     report.mismatches = result.mismatches;
+    outcome_.recordings =
+        read_spikes(is_memory_timed_ ? timed : *driver_, prepared_.layers, program_.expectations, prepared_.scenario->run.record_spikes);
     for (const PruningRecord& record : program_.pruning) report_pruning(record);
     if (result.mismatches == 0) return;
     report.diagnosis.push_back({"output_mismatch", "error", result.first, "the engine's result in memory differs from the golden model"});
@@ -335,6 +350,27 @@ private:
     if (status_ == "ok") status_ = "wrong_output";
   }
 
+  /// What was kept of the data, and of the time.
+  void collect_records(RunReport& report) {
+    if (const auto* source = dynamic_cast<const SpikeSource*>(workload_)) outcome_.recordings = source->kept_spikes();
+    for (const Recording& r : outcome_.recordings)
+      report.sections["recorded"].push_back({{"layer", r.node},
+                                             {"samples", r.samples},
+                                             {"steps", r.steps},
+                                             {"neurons", r.neurons},
+                                             {"dt_s", r.dt},
+                                             {"spikes", r.spikes.count()}});
+    const std::vector<Series::Row> rows = series_ ? series_->rows(report, &prepared_.prices) : std::vector<Series::Row>();
+    if (series_) report.files.emplace_back("series.csv", series_csv(rows));
+    diagnose_load(report, rows);
+  }
+
+  /// Counters are looked at when a window ends: nobody works further ahead than that.
+  void bound_look_ahead() {
+    for (const auto& [name, module] : platform_.blocks())
+      if (auto* block = dynamic_cast<LookAhead*>(module.get())) block->set_look_ahead(series_->length());
+  }
+
   void collect() {
     MeasuredRun run;
     RunReport& report = run.report = std::move(outcome_.report);
@@ -348,10 +384,12 @@ private:
     report.seconds = static_cast<double>(ended_ps_) / 1e12;
     run.counted.elapsed_s = report.seconds;
     for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, run);
+    if (series_) series_->finish(ended_ps_, run.counted.blocks);
     for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e), report);
     if (workload_)
       for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows), report);
     if (workload_) workload_->collect(report);
+    collect_records(report);
     run.turns = std::move(turns_);
     run.estimates = estimates(report);
     if (thermal_->is_active()) run.heat = thermal_->record();
@@ -427,6 +465,18 @@ private:
     }
   }
 
+  /// The counters of all blocks as they stand; an engine's busy time too, which its totals have only at the end of a job.
+  std::vector<BlockActivity> counted() {
+    std::vector<BlockActivity> all;
+    for (const auto& [name, module] : platform_.blocks()) {
+      if (prepared_.plan.blocks.at(name).kind->is_analytic) continue;
+      all.push_back(activity_of(name, *module, nullptr));
+      if (const auto* engine = dynamic_cast<const engine::JobEngine*>(module.get()))
+        if (const auto unit = all.back().units.find("engine"); unit != all.back().units.end()) unit->second.busy = engine->busy_so_far();
+    }
+    return all;
+  }
+
   using Rows = std::vector<std::pair<std::string, engine::LayerRecord>>;
 
   /// The rows of an engine with their layers' names.
@@ -499,6 +549,7 @@ private:
   std::vector<TurnMark> turns_;
   engine::JobDriver* driver_ = nullptr;
   std::optional<ThermalRun> thermal_;
+  std::optional<Series> series_;  ///< null: run.windows is 0
   std::string status_ = "ok";
   Picoseconds ended_ps_ = 0;      // before results were read back
   bool is_memory_timed_ = false;  // the memory refuses debug access

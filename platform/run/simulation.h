@@ -17,6 +17,7 @@
 #include <snnvp/platform/report/report.h>
 #include <snnvp/platform/run/priced_run.h>
 #include <snnvp/platform/run/program.h>
+#include <snnvp/workloads/formats/nir_data.h>
 
 namespace snnvp {
 
@@ -73,6 +74,7 @@ struct RunOutcome {
   std::uint64_t delta_count = 0;  ///< kernel delta cycles
   std::string memory_map;
   std::shared_ptr<trace::Tracer> trace;  ///< what was recorded, if run.trace asked for it; not yet written
+  std::vector<Recording> recordings;  ///< of run.record
 };
 
 /// Builds and runs the platform; once per process (the kernel cannot be restarted).

@@ -140,6 +140,69 @@ def check_run(driver):
     check_quiet(driver)
 
 
+def map_titles(driver, figure):
+    return driver.execute_script("return [...document.querySelectorAll(`#${arguments[0]} title`)].map(t => t.textContent)", figure)
+
+
+def check_views(driver):
+    """Over time, raster, heat maps and timeline, each from the files of a run."""
+    snnvp("run", "scenarios/quickstart.yaml", "--out", OUT / "views", "--quiet", "--set", "run.windows=100", "--set", "run.record.spikes=[lif1, lif3]", "--set", "workload.samples=4")
+    snnvp("report", OUT / "views")
+    page = OUT / "views" / "report.html"
+    assert page.stat().st_size < 2e6
+    open_page(driver, page)
+    for chart in ("time-use", "time-traffic", "time-power", "cycles", "energy-blocks"):
+        shown = driver.execute_script("const c = Chart.getChart(arguments[0]); return c ? c.data.datasets.map(d => [d.label, d.data.length]) : null", chart)
+        assert shown, chart
+        if chart.startswith("time-"):
+            assert len({n for _, n in shown}) == 1 and 50 <= shown[0][1] <= 100, (chart, shown)
+    assert "bus" in [label for label, _ in driver.execute_script("return Chart.getChart('time-use').data.datasets.map(d => [d.label, 0])")]
+    # A dot per recorded spike.
+    report = json.loads((OUT / "views" / "report.json").read_text())
+    for i, layer in enumerate(report["recorded"]):
+        dots = driver.execute_script("return (document.querySelector(`#raster-${arguments[0]} path.spikes`).getAttribute('d').match(/M/g) || []).length", i)
+        assert dots == layer["spikes"], (layer, dots)
+    assert [a.text for a in driver.find_elements(By.CSS_SELECTOR, "nav a")] == ["What to look at", "Layers", "Over time", "Spikes", "Energy", "Blocks", "Provenance"]
+    driver.save_screenshot(str(OUT / "views_top.png"))
+    driver.execute_script("document.getElementById('time').scrollIntoView()")
+    driver.save_screenshot(str(OUT / "views_time.png"))
+    driver.find_element(By.ID, "theme").click()
+    driver.execute_script("document.getElementById('raster').scrollIntoView()")
+    driver.save_screenshot(str(OUT / "views_raster_dark.png"))
+    # On paper: white, every constant unfolded, no buttons.
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert driver.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not driver.find_element(By.ID, "theme").is_displayed()
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    check_quiet(driver)
+
+    snnvp("run", "scenarios/papers/mesh_uniform.yaml", "--out", OUT / "mesh", "--quiet")
+    snnvp("report", OUT / "mesh")
+    open_page(driver, OUT / "mesh" / "report.html")
+    links = (OUT / "mesh" / "links.csv").read_text().splitlines()[1:]
+    titles = map_titles(driver, "map-mesh")
+    assert len(titles) == len(links), (len(titles), len(links))
+    busiest = max(links, key=lambda line: float(line.split(",")[4]) if line.split(",")[2] != "local" else 0).split(",")
+    assert any(t.startswith(f"router ({busiest[0]}, {busiest[1]}) {busiest[2]}: {float(busiest[4]):.4f}") for t in titles)
+    driver.execute_script("document.getElementById('map-mesh').scrollIntoView()")
+    driver.save_screenshot(str(OUT / "mesh.png"))
+    check_quiet(driver)
+
+    snnvp("run", "scenarios/thermal_stack.yaml", "--out", OUT / "heat", "--quiet", "--set", "run.windows=20")
+    # Firmware tells what ran when; here as its section would.
+    report = json.loads((OUT / "heat" / "report.json").read_text())
+    report["firmware"] = {"timeline": [{"lane": "cpu", "begin_ps": 0, "end_ps": 4000, "what": "boot <1>"}, {"lane": "pu", "begin_ps": 4000, "end_ps": 10000, "what": "job"}]}
+    (OUT / "heat" / "report.json").write_text(json.dumps(report))
+    snnvp("report", OUT / "heat")
+    open_page(driver, OUT / "heat" / "report.html")
+    cells = sum(len(line.split(",")) for line in (OUT / "heat" / "thermal_tier0.csv").read_text().splitlines())
+    assert len(map_titles(driver, "map-tier0")) == cells and len(map_titles(driver, "map-tier1")) == cells
+    assert map_titles(driver, "map-timeline") == ["cpu: boot <1>, 0 s to 4.00 ns", "pu: job, 4.00 ns to 10.0 ns"], map_titles(driver, "map-timeline")
+    driver.execute_script("document.getElementById('maps').scrollIntoView()")
+    driver.save_screenshot(str(OUT / "heat.png"))
+    check_quiet(driver)
+
+
 def check_sweep(driver):
     """Ten thousand points: as files of a sweep, written here."""
     folder = OUT / "sweep"
@@ -185,6 +248,7 @@ def main():
     driver = browser()
     try:
         check_run(driver)
+        check_views(driver)
         check_sweep(driver)
     finally:
         driver.quit()

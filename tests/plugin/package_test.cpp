@@ -115,5 +115,9 @@ TEST_CASE("tlm.K8 cpack makes Debian packages that name what they need") {
     CHECK(files.find(file) != std::string::npos);
   }
   CHECK(run_process({"/usr/bin/dpkg-deb", "-f", tool, "Suggests"}).out.find("gcc-riscv64-unknown-elf") != std::string::npos);
+  for (const char* file :
+       {"./usr/share/man/man1/snnvp.1", "./usr/share/bash-completion/completions/snnvp", "./usr/share/zsh/vendor-completions/_snnvp",
+        "./usr/share/fish/vendor_completions.d/snnvp.fish", "./usr/lib/python3/dist-packages/snnvp.py"})
+    CHECK(files.find(file) != std::string::npos);
   CHECK(run_process({"/usr/bin/dpkg-deb", "-c", dev}).out.find("./usr/include/snnvp/plugin.h") != std::string::npos);
 }

@@ -2,7 +2,9 @@
 #include "commands.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -10,8 +12,12 @@
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/run/run_trace.h>
 #include <snnvp/platform/run/simulation.h>
+#include <snnvp/platform/run/workload.h>
 
+#include "command_table.h"
+#include "desk.h"
 #include "run_files.h"
+#include "start.h"
 
 namespace snnvp::cli {
 namespace {
@@ -51,6 +57,8 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
   std::signal(SIGTERM, on_signal);
   Prepared prepared = prepare_or_tell(arguments);
   print_notices(prepared);
+  if (!arguments.plots.empty() && arguments.out.empty())
+    throw InputError("--plots: figures are drawn into the folder of --out\n    add --out FOLDER");
   RunOptions options;
   options.progress = !arguments.quiet;
   options.console_on_stdout = !arguments.json;
@@ -63,20 +71,51 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
   if (arguments.json)
     fmt::print("{}", to_json_text(to_json(outcome.report)));
   else
-    fmt::print("{}", summary(outcome.report));
+    fmt::print("{}", wants_colour(STDOUT_FILENO) ? coloured(summary(outcome.report)) : summary(outcome.report));
+  std::string drawn;
+  if (!arguments.out.empty()) {
+    const std::vector<std::string>& outputs = prepared.scenario->run.outputs;
+    const auto is_wanted = [&outputs](const char* name) { return std::find(outputs.begin(), outputs.end(), name) != outputs.end(); };
+    if (is_wanted("report.html")) drawn += "  " + write_html(arguments.out, "");
+    if (!arguments.plots.empty() || is_wanted("plots")) drawn += "  drawn: " + write_figures(arguments.out);
+  }
   if (outcome.trace) {
     const std::string done = write_trace(prepared, outcome);
     arguments.json ? say(done + "\n") : fmt::print("\n  {}\n", done);
   }
-  if (!arguments.json && !arguments.out.empty()) fmt::print("\n  written to {}: report.json and tables\n", arguments.out);
+  if (!arguments.json && !arguments.out.empty())
+    fmt::print(
+        "\n  written to {0}: report.json and tables\n{1}  next: snnvp report {0} (one page of it), snnvp explain {0} totals.cycles\n",
+        arguments.out, drawn);
   return outcome.exit_code;
 }
 
+int print_completion(const CLI::App& app, const std::string& shell) {
+  const auto registry = all_kinds();
+  std::vector<std::string> kinds;
+  for (const KindDescriptor* kind : registry->all()) kinds.push_back(kind->kind);
+  for (const WorkloadKind& kind : workload_kinds()) kinds.push_back(kind.kind);
+  kinds.insert(kinds.end(), {"technology", "run"});
+  fmt::print("{}", completion(app, shell, kinds));
+  return 0;
+}
+
+int print_man_page(const CLI::App& app) {
+  fmt::print("{}", man_page(app, tool_version()));
+  return 0;
+}
+
 int check(const RunArguments& arguments) {
+  if (arguments.estimate && is_sweep_file(arguments.file)) {
+    fmt::print("{}\n", arguments.file);
+    estimate(arguments);
+    return 0;
+  }
   const Prepared prepared = prepare_or_tell(arguments);
   print_notices(prepared);
   fmt::print("{}: ok, {} blocks, {} engines, hash {}\n", arguments.file, prepared.plan.blocks.size(), prepared.engines.size(),
              prepared.hash);
+  if (arguments.estimate) estimate(arguments);
   return 0;
 }
 

@@ -5,6 +5,10 @@
 #include <string_view>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 // The commands of `snnvp`. Each returns the exit code: 0 ok, 1 the simulation ended badly, 2 the input is wrong
 // (thrown as InputError), 3 internal error.
 namespace snnvp::cli {
@@ -16,8 +20,10 @@ struct RunArguments {
   std::string out;                   ///< folder for the results; empty: nothing is written
   std::string signature;             ///< file for the signature of a program; empty: none
   std::string trace;                 ///< file for what happened when; empty: as the scenario says
+  std::string plots;                 ///< svg: figures by gnuplot in the folder; empty: none
   bool json = false;                 ///< the report on stdout, and nothing else
   bool quiet = false;                ///< no progress on stderr
+  bool estimate = false;             ///< of `check`
 };
 
 struct SearchArguments {
@@ -34,6 +40,8 @@ void say(std::string_view text);
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line);
 int check(const RunArguments& arguments);
 int search(const SearchArguments& arguments);
+int print_completion(const CLI::App& app, const std::string& shell);
+int print_man_page(const CLI::App& app);
 int list(bool json, const std::vector<std::string>& plugins);
 int describe(const std::string& kind, bool json, const std::vector<std::string>& plugins);
 

@@ -11,6 +11,7 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/desk/compare.h>
 #include <snnvp/platform/desk/explain.h>
+#include <snnvp/platform/desk/gnuplot.h>
 #include <snnvp/platform/desk/html_report.h>
 
 #include "commands.h"
@@ -31,6 +32,8 @@ void define_desk(CLI::App& app, DeskArguments& a) {
   CLI::App* report = app.add_subcommand("report", "one HTML file of a run's or a sweep's folder; opens offline");
   report->add_option("FOLDER", a.folder, "folder of `run --out` or `sweep --out`")->required();
   report->add_option("--out", a.out, "the file; default: report.html in the folder");
+  report->add_option("--plots", a.plots, "svg: also draw energy, cycles, roofline and utilisation with gnuplot, into plots/ of the folder")
+      ->check(CLI::IsMember({"svg"}));
 }
 
 int compare_runs(const DeskArguments& arguments) {
@@ -60,14 +63,25 @@ int explain_number(const DeskArguments& arguments) {
   return 0;
 }
 
-int html_report(const DeskArguments& arguments) {
-  const bool is_sweep = std::filesystem::exists(arguments.folder + "/plan.json");
-  const std::string html =
-      is_sweep ? desk::sweep_html(desk::read_sweep_table(arguments.folder)) : desk::run_html(desk::read_run(arguments.folder));
-  const std::string out = arguments.out.empty() ? arguments.folder + "/report.html" : arguments.out;
+std::string write_html(const std::string& folder, const std::string& to) {
+  const bool is_sweep = std::filesystem::exists(folder + "/plan.json");
+  const std::string html = is_sweep ? desk::sweep_html(desk::read_sweep_table(folder)) : desk::run_html(desk::read_run(folder));
+  const std::string out = to.empty() ? folder + "/report.html" : to;
   std::string problem;
   if (!write_file_atomically(out, html, problem)) throw InputError(problem);
-  fmt::print("{}: {:.0f} kB, open it in a browser\n", out, static_cast<double>(html.size()) / 1e3);
+  return fmt::format("{}: {:.0f} kB, open it in a browser\n", out, static_cast<double>(html.size()) / 1e3);
+}
+
+std::string write_figures(const std::string& folder) {
+  const std::string to = folder + "/plots";
+  std::string text;
+  for (const std::string& name : desk::write_plots(desk::read_run(folder), to)) text += fmt::format("{}/{}.svg\n", to, name);
+  return text;
+}
+
+int html_report(const DeskArguments& arguments) {
+  fmt::print("{}", write_html(arguments.folder, arguments.out));
+  if (!arguments.plots.empty()) fmt::print("{}", write_figures(arguments.folder));
   return 0;
 }
 

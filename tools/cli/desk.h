@@ -17,6 +17,7 @@ struct DeskArguments {
   bool force = false;                ///< compare what is not like for like
   bool json = false;
   std::string folder, out;  ///< of `report`
+  std::string plots;        ///< of `report`: svg, or empty
   std::string path;         ///< of `explain`
 };
 
@@ -31,5 +32,9 @@ int explain_number(const DeskArguments& arguments);
 
 /// report.html of a run's or a sweep's folder.
 int html_report(const DeskArguments& arguments);
+
+/// Writes the page of a run's or sweep's folder (`to` empty: report.html in it), or the figures of a run's; returns what to tell.
+std::string write_html(const std::string& folder, const std::string& to);
+std::string write_figures(const std::string& folder);
 
 }  // namespace snnvp::cli

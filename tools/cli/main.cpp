@@ -16,11 +16,13 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/run/simulation.h>
 
+#include "command_table.h"
 #include "commands.h"
 #include "desk.h"
 #include "export.h"
 #include "firmware.h"
 #include "import.h"
+#include "start.h"
 #include "sweep.h"
 
 namespace {
@@ -36,6 +38,8 @@ struct Options {
   snnvp::cli::DeskArguments desk;
   snnvp::cli::ExportArguments exported;
   snnvp::cli::FirmwareArguments firmware;
+  snnvp::cli::NewArguments fresh;
+  std::string shell;
   std::string kind, gdb_port;
   bool json = false;
 };
@@ -59,8 +63,13 @@ void define(CLI::App& app, Options& o) {
                   "record what happened when: FILE.json for ui.perfetto.dev, .vcd for GTKWave, .sqlite for queries (docs/trace.md)");
   run->add_option("--gdb", o.gdb_port, "debug server for gdb on this TCP port of 127.0.0.1 (0: a free one); the program waits for it")
       ->check(CLI::Range(0, 65535));
+  run->add_option("--plots", o.run.plots, "svg: draw energy, cycles, roofline and utilisation with gnuplot, into plots/ of the folder")
+      ->check(CLI::IsMember({"svg"}));
   run->add_flag("--quiet", o.run.quiet, "no progress on stderr");
-  scenario(app.add_subcommand("check", "check a scenario completely, simulate nothing"));
+  CLI::App* check = app.add_subcommand("check", "check a scenario completely, simulate nothing");
+  scenario(check);
+  check->add_flag("--estimate", o.run.estimate, "also tell time and memory of a run by a pilot of a few seconds; FILE may be a sweep");
+  snnvp::cli::define_new(app, o.fresh);
   CLI::App* search = app.add_subcommand("search", "find the best values of some parameters");
   search->add_option("FILE", o.search.file, "search (YAML), e.g. scenarios/papers/spikex_tws.yaml")->required();
   search->add_option("--set", o.search.overrides, "KEY=VALUE changes one value of the base scenario")->allow_extra_args(false);
@@ -81,6 +90,12 @@ void define(CLI::App& app, Options& o) {
   CLI::App* describe = app.add_subcommand("describe", "parameters, ports, registers and sources of one kind");
   describe->add_option("KIND", o.kind, "e.g. models.prosperity")->required();
   with_plugins(describe);
+  app.add_subcommand("completion", "a script that completes commands and options in a shell")
+      ->add_option("SHELL", o.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  app.add_subcommand("man", "the manual page, for man -l");
+  snnvp::cli::add_examples(app);
 }
 
 int dispatch(const CLI::App& app, const Options& o, const std::vector<std::string>& command_line) {
@@ -99,6 +114,9 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
   if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
   if (app.got_subcommand("firmware")) return snnvp::cli::firmware(app, o.firmware);
+  if (app.got_subcommand("new")) return snnvp::cli::new_scenario(o.fresh);
+  if (app.got_subcommand("completion")) return snnvp::cli::print_completion(app, o.shell);
+  if (app.got_subcommand("man")) return snnvp::cli::print_man_page(app);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json, o.run.plugins);
   return snnvp::cli::describe(o.kind, o.json, o.run.plugins);
 }

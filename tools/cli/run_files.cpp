@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <systemc>
 
@@ -96,7 +97,11 @@ void write_run_folder(const std::string& folder, const Prepared& prepared, const
   write(folder + "/memory_map.txt", outcome.memory_map);
   write(folder + "/manifest.json", to_json_text(manifest(prepared, outcome, command_line)));
   write(folder + "/host.json", to_json_text(host_facts(outcome)));
-  write_report_files(outcome.report, folder);
+  const std::vector<std::string>& outputs = prepared.scenario->run.outputs;
+  write_report_files(outcome.report, folder, outputs);
+  const auto is_wanted = [&outputs](const char* name) { return std::find(outputs.begin(), outputs.end(), name) != outputs.end(); };
+  if (!outcome.recordings.empty() && (outputs.empty() || is_wanted("spikes.nir")))
+    write_nir_data(folder + "/spikes.nir", outcome.recordings);
 }
 
 }  // namespace snnvp::cli

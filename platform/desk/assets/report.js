@@ -86,7 +86,7 @@
   const lines = spec => colours => ({
     type: "line",
     data: {labels: spec.labels, datasets: spec.series.map((s, i) => ({label: s.name, data: s.values, borderColor: colours[i % colours.length], pointRadius: 0, borderWidth: 1.5}))},
-    options: {scales: {x: axis(spec.x), y: axis(spec.unit, {beginAtZero: true})}}
+    options: {scales: {x: {title: {display: true, text: spec.x}, ticks: {maxRotation: 0, autoSkipPadding: 12}}, y: axis(spec.unit, {beginAtZero: true})}}
   });
   for (const [id, spec] of Object.entries(data.charts || {})) addChart(id, {bars, points, lines}[spec.type](spec));
 
