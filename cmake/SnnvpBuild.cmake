@@ -27,6 +27,10 @@ foreach(header plugin.h plugin_abi.h width_adapter.h)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/platform/plugin/public/${header} ${SNNVP_INCLUDE_DIR}/snnvp/${header} SYMBOLIC)
 endforeach()
 
+# What recording sites are made of (platform/trace/hook.h); a file of its own, so that only those who record are built anew.
+file(CONFIGURE OUTPUT ${SNNVP_INCLUDE_DIR}/snnvp/trace_config.h @ONLY CONTENT
+     "// SPDX-License-Identifier: Apache-2.0\n// Made by the build.\n#pragma once\n#cmakedefine SNNVP_TRACE\n")
+
 # What users include and plug-ins are compiled with; warnings and code generation are ours alone.
 add_library(snnvp_options INTERFACE)
 add_library(snnvp::headers ALIAS snnvp_options)

@@ -41,6 +41,7 @@ packages_test="
   file
   make
   verilator
+  valgrind
   catch2
   libbenchmark-dev
   device-tree-compiler

@@ -149,6 +149,9 @@ void Bus::burst(int port, const Route& route, tlm::tlm_generic_payload& payload,
   else
     arbiter_.grant(request);
 
+  if (trace_)
+    trace_->slice(trace_track_, trace_names_[request.initiator], clock_.time_ps(request.start),
+                  clock_.time_ps(request.start + request.beats), request.address, payload.get_data_length());
   const Picoseconds now = now_ps();
   const Picoseconds at_target = clock_.time_ps(request.start + params_.hop_cycles);
   const Picoseconds least = clock_.time_ps(request.start + params_.hop_cycles + request.beats);
@@ -215,6 +218,13 @@ void Bus::invalidate(int target, sc_dt::uint64 start, sc_dt::uint64 end) {
     for (TargetSocket& socket : in)
       if (socket.get_base_port().get_interface() != nullptr) socket->invalidate_direct_mem_ptr(first, last);
   });
+}
+
+void Bus::trace_to(trace::Tracer& tracer, const std::string& block) {
+  trace_.set(tracer);
+  trace_track_ = tracer.track(block, "data path", trace::TrackKind::slices, "bus", "address", "bytes");
+  for (unsigned i = 0; i < params_.initiators; ++i)
+    trace_names_.push_back(tracer.text(i < params_.initiator_names.size() ? params_.initiator_names[i] : fmt::format("in[{}]", i)));
 }
 
 void Bus::report_stats(StatSink& sink) const {

@@ -16,6 +16,7 @@
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/tlm/direct_socket.h>
+#include <snnvp/platform/trace/hook.h>
 
 namespace snnvp {
 
@@ -24,7 +25,12 @@ namespace snnvp {
 ///
 /// A burst waits in here once if several initiators share the bus, so that ties are settled independently of the
 /// order of processes; a word, a single initiator and a method process never wait.
-class Bus : public sc_core::sc_module, public AddressRouter, public StatProvider, public Resettable, public IdleProvider {
+class Bus : public sc_core::sc_module,
+            public AddressRouter,
+            public StatProvider,
+            public Resettable,
+            public IdleProvider,
+            public trace::Traced {
 public:
   struct Params {
     unsigned initiators = 1;                   ///< ports in[i], bound by initiators
@@ -73,6 +79,8 @@ public:
   std::uint64_t waits() const { return waits_; }
   std::uint64_t tie_waits() const { return tie_waits_; }
 
+  /// Records who has the data path.
+  void trace_to(trace::Tracer& tracer, const std::string& block) override;
   void report_stats(StatSink& sink) const override;
   /// Counts and occupancy as after construction; bursts that wait go on.
   void reset() override;
@@ -127,6 +135,9 @@ private:
   std::deque<Request*> granted_;         // in grant order, not yet forwarded
   std::uint64_t transactions_ = 0, bytes_ = 0, bursts_ = 0, waits_ = 0, tie_waits_ = 0;
   Picoseconds counted_since_ = 0;
+  trace::Hook trace_;
+  trace::Track trace_track_ = 0;
+  std::vector<trace::Text> trace_names_;  // of the initiators
 };
 
 class Registry;

@@ -74,6 +74,7 @@ void D2d::transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_tim
   payload.get_extension(burst);
   slot.has_burst = burst != nullptr;
   if (burst != nullptr) slot.burst = *burst;
+  if (trace_) slot.pushed = now_ps(delay);
   core_->push(side, input, link_cycle(side, now_ps(delay)), index, payload.get_data_ptr(), length);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   schedule();
@@ -116,6 +117,7 @@ void D2d::deliver(int side) {
     Arrival arrival = std::move(arrivals_[side].front());
     arrivals_[side].pop_front();
     const Slot slot = slots_[arrival.slot];
+    const Picoseconds started = now_ps();
     free_slots_.push_back(arrival.slot);
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     if (out(side).get_base_port().size() == 0) {
@@ -138,9 +140,25 @@ void D2d::deliver(int side) {
       refused_ += !payload.is_response_ok();
       if (delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
     }
+    if (trace_) {
+      const std::uint32_t flow = trace_->new_flow();
+      trace_->slice(trace_flight_[side], trace_packet_, slot.pushed, arrival.at, slot.address, arrival.bytes.size(), flow);
+      trace_->slice(trace_delivery_[side], trace_packet_, std::max(arrival.at, started), now_ps(), slot.address, arrival.bytes.size(),
+                    flow);
+    }
     if (epoch != epoch_ || !arrival.ends_flit) continue;
     core_->release(side, link_.cycle_at(now_ps()));
     schedule();
+  }
+}
+
+void D2d::trace_to(trace::Tracer& tracer, const std::string& block) {
+  trace_.set(tracer);
+  trace_packet_ = tracer.text("packet");
+  for (int side = 0; side < 2; ++side) {
+    trace_flight_[side] = tracer.track(block, side == 0 ? "a to b" : "b to a", trace::TrackKind::slices, "packet", "address", "bytes");
+    trace_delivery_[side] =
+        tracer.track(block, side == 0 ? "delivery at b" : "delivery at a", trace::TrackKind::slices, "packet", "address", "bytes");
   }
 }
 

@@ -16,12 +16,18 @@
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/tlm/extensions.h>
 #include <snnvp/platform/tlm/sc_time.h>
+#include <snnvp/platform/trace/hook.h>
 
 namespace snnvp {
 
 /// A die-to-die link with TLM-2.0 at both ends: a write to a_in[i] is a packet of its own bytes that comes out of b_out as a write to the
 /// same address, and the other way round. Writes are posted. Timing rules: README.md of this folder.
-class D2d : public sc_core::sc_module, public StatProvider, public EventProvider, public Resettable, public IdleProvider {
+class D2d : public sc_core::sc_module,
+            public StatProvider,
+            public EventProvider,
+            public Resettable,
+            public IdleProvider,
+            public trace::Traced {
 public:
   SNNVP_HAS_PROCESS(D2d);
 
@@ -49,6 +55,8 @@ public:
   void reset() override;
   bool is_idle() const override;
   std::string waiting_for() const override;
+  /// A slice per packet from the link's input to its far end, and one for its delivery there.
+  void trace_to(trace::Tracer& tracer, const std::string& block) override;
 
 private:
   /// What the link does not carry: it belongs to the packet, not to the wires.
@@ -56,6 +64,7 @@ private:
     Address address = 0;
     SpikeBurst burst;
     bool has_burst = false;
+    Picoseconds pushed = 0;  ///< when it came to the link; kept for a trace only
   };
   struct Arrival {
     Picoseconds at = 0;
@@ -83,6 +92,9 @@ private:
   sc_core::sc_event work_, room_, arrived_[2];
   std::uint64_t activations_ = 0, refused_ = 0, epoch_ = 0;
   Picoseconds counted_since_ = 0;
+  trace::Hook trace_;
+  trace::Track trace_flight_[2] = {}, trace_delivery_[2] = {};  // by direction
+  trace::Text trace_packet_ = 0;
 };
 
 class Registry;

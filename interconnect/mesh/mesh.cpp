@@ -86,6 +86,9 @@ void Mesh::advance() {
     network_.step();
     announce();
     for (const mesh::Delivery& d : network_.deliveries()) {
+      if (trace_)
+        trace_->slice(trace_nodes_[d.destination], trace_names_[d.source], clock_.time_ps(d.entered), clock_.time_ps(network_.now()),
+                      d.flits, d.routers);
       if (is_trip(d.tag)) continue;
       network_.release_slots(d.destination);
       client_->arrived({d.source, d.destination, d.flits, d.flow, d.routers, d.tag, d.created, d.entered, network_.now()});
@@ -102,6 +105,15 @@ void Mesh::advance() {
       room_.notify(sc_core::SC_ZERO_TIME);
       limit = now;
     }
+  }
+}
+
+void Mesh::trace_to(trace::Tracer& tracer, const std::string& block) {
+  trace_.set(tracer);
+  for (std::uint32_t node = 0; node < params_.config.nodes(); ++node) {
+    const std::string place = fmt::format("({}, {})", node % params_.config.width, node / params_.config.width);
+    trace_nodes_.push_back(tracer.track(block, "to " + place, trace::TrackKind::slices, "packet", "flits", "routers"));
+    trace_names_.push_back(tracer.text("from " + place));
   }
 }
 

@@ -19,6 +19,7 @@
 #include <snnvp/platform/block/packet_network.h>
 #include <snnvp/platform/tlm/extensions.h>
 #include <snnvp/platform/tlm/sc_time.h>
+#include <snnvp/platform/trace/hook.h>
 
 namespace snnvp {
 
@@ -32,7 +33,8 @@ class Mesh : public sc_core::sc_module,
              public EventProvider,
              public Resettable,
              public LookAhead,
-             public IdleProvider {
+             public IdleProvider,
+             public trace::Traced {
 public:
   SNNVP_HAS_PROCESS(Mesh);
 
@@ -84,6 +86,8 @@ public:
   void set_look_ahead(Picoseconds most) override { look_ahead_ = most; }
   bool is_idle() const override { return network_.is_empty() && pending_.empty() && posted_waiting_ == 0; }
   std::string waiting_for() const override;
+  /// A track per node, with a slice for each packet that ends there, from its source's queue to its last flit.
+  void trace_to(trace::Tracer& tracer, const std::string& block) override;
 
 private:
   class Passage;
@@ -142,6 +146,9 @@ private:
 
   std::uint64_t transactions_ = 0, bytes_ = 0, spike_packets_ = 0, failed_packets_ = 0, activations_ = 0;
   Picoseconds counted_since_ = 0;
+  trace::Hook trace_;
+  std::vector<trace::Track> trace_nodes_;  // by destination
+  std::vector<trace::Text> trace_names_;   // by source
 };
 
 class Registry;

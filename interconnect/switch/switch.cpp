@@ -69,6 +69,8 @@ void PacketSwitch::run() {
     for (std::size_t i = 0; i < departures_.size(); ++i) {
       const net::Departure d = departures_[i];
       const Held held = held_[d.handle];  // the receiver may wait, and frames come in meanwhile
+      if (trace_)
+        trace_->slice(trace_out_[d.port], trace_frame_, d.start - core_.settings().ports[d.port].propagation, d.end, held.bytes.size());
       bits_ += 8 * (held.bytes.size() + net::wire_overhead(core_.settings().format));
       if (out[d.port].send(held.bytes.data(), held.bytes.size(), d.start, held.note) != tlm::TLM_OK_RESPONSE) ++refused_;
       if (epoch != epoch_) break;  // reset by whoever received it
@@ -77,6 +79,7 @@ void PacketSwitch::run() {
     if (epoch != epoch_) continue;
     for (const std::uint32_t handle : released_) release(handle);
     if (const std::uint64_t drops = core_.counts().dropped(); drops != drops_seen_) {
+      if (trace_) trace_->instant(trace_drops_, trace_drop_, now_ps(), drops - drops_seen_);
       drops_seen_ = drops;
       bank_.set(bank_.index("irq_status"), bank_.value(bank_.index("irq_status")) | drop_irq);
       irq_event_.notify(sc_core::SC_ZERO_TIME);
@@ -87,6 +90,15 @@ void PacketSwitch::run() {
     else if (next > now)
       wait(sc_time_of(next - now), wake_);
   }
+}
+
+void PacketSwitch::trace_to(trace::Tracer& tracer, const std::string& block) {
+  trace_.set(tracer);
+  for (unsigned port = 0; port < core_.settings().outputs; ++port)
+    trace_out_.push_back(tracer.track(block, fmt::format("wire {}", port), trace::TrackKind::slices, "packet", "bytes"));
+  trace_drops_ = tracer.track(block, "drops", trace::TrackKind::slices, "packet", "frames");
+  trace_frame_ = tracer.text("frame");
+  trace_drop_ = tracer.text("dropped");
 }
 
 void PacketSwitch::update_irq() { irq.write((bank_.value(bank_.index("irq_status")) & bank_.value(bank_.index("irq_enable"))) != 0); }

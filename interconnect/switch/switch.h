@@ -11,6 +11,7 @@
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/tlm/frame_port.h>
 #include <snnvp/platform/tlm/register_bank.h>
+#include <snnvp/platform/trace/hook.h>
 
 namespace snnvp {
 
@@ -23,7 +24,8 @@ class PacketSwitch : public sc_core::sc_module,
                      public StatProvider,
                      public EventProvider,
                      public Resettable,
-                     public IdleProvider {
+                     public IdleProvider,
+                     public trace::Traced {
 public:
   struct Params {
     net::SwitchSettings core;
@@ -44,6 +46,8 @@ public:
   void reset() override;
   bool is_idle() const override { return core_.in_flight() == 0; }
   std::string waiting_for() const override;
+  /// A slice per frame on each output's wire, a mark per drop.
+  void trace_to(trace::Tracer& tracer, const std::string& block) override;
 
 private:
   struct Held {
@@ -69,6 +73,10 @@ private:
   std::uint64_t epoch_ = 0;  // counts resets
   bool table_error_ = false;
   std::uint64_t refused_ = 0;
+  trace::Hook trace_;
+  std::vector<trace::Track> trace_out_;  // by output
+  trace::Track trace_drops_ = 0;
+  trace::Text trace_frame_ = 0, trace_drop_ = 0;
 };
 
 class Registry;

@@ -82,7 +82,14 @@ std::pair<double, double> Pi2Switch::output_code() const {
 }
 
 void Pi2Switch::open_window(std::uint16_t window, Picoseconds start) {
+  if (trace_) trace_->instant(trace_track_, trace_open_, start, window);
   if (fabric_) fabric_->open(window, start);
+}
+
+void Pi2Switch::trace_to(trace::Tracer& tracer, const std::string& block) {
+  trace_.set(tracer);
+  trace_track_ = tracer.track(block, "window", trace::TrackKind::slices, "packet", "window");
+  trace_open_ = tracer.text("window opens");
 }
 
 void Pi2Switch::count_window() { ++analytic_windows_; }

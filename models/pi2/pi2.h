@@ -14,6 +14,7 @@
 #include <snnvp/platform/block/pi2_device.h>
 #include <snnvp/platform/tlm/frame_port.h>
 #include <snnvp/platform/tlm/register_bank.h>
+#include <snnvp/platform/trace/hook.h>
 #include <snnvp/workloads/frames/frame_format.h>
 
 namespace snnvp {
@@ -27,7 +28,8 @@ class Pi2Switch : public sc_core::sc_module,
                   public StatProvider,
                   public EventProvider,
                   public Resettable,
-                  public IdleProvider {
+                  public IdleProvider,
+                  public trace::Traced {
 public:
   struct Params {
     unsigned inputs = 1, outputs = 1;  ///< sockets; each stands for a bundle of the fabric's ports
@@ -77,6 +79,8 @@ public:
   void reset() override;
   bool is_idle() const override { return !fabric_ || fabric_->is_idle(); }
   std::string waiting_for() const override;
+  /// A mark where a window opens; frames are seen on the links.
+  void trace_to(trace::Tracer& tracer, const std::string& block) override;
 
 private:
   bool receive(unsigned port, Picoseconds at, const std::uint8_t* data, Bytes length, const FrameNote& note) override;
@@ -105,6 +109,9 @@ private:
   sc_core::sc_event wake_, irq_event_;
   bool program_error_ = false;
   std::uint64_t analytic_windows_ = 0, refused_ = 0, malformed_ = 0, epoch_ = 0;
+  trace::Hook trace_;
+  trace::Track trace_track_ = 0;
+  trace::Text trace_open_ = 0;
 };
 
 class Registry;

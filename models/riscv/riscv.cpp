@@ -54,6 +54,9 @@ Riscv::Riscv(const sc_core::sc_module_name& name, const Params& params, const Cl
       kernel_time_(sc_core::sc_time_stamp()),
       start_pc_(params.reset_pc) {
   bus.on_invalidate([this](Address first, Address last) { invalidate(first, last); });
+  if (!params.insn_trace.empty())
+    insn_trace_ = std::make_unique<riscv::InsnTrace>(
+        params.insn_trace, [this](std::uint32_t address, std::uint8_t* data, unsigned bytes) { return fetch(address, data, bytes); });
   wake_times().emplace_back(this, std::numeric_limits<Picoseconds>::max());
   SNNVP_HAS_PROCESS(Riscv);
   SC_THREAD(run);
@@ -117,12 +120,18 @@ void Riscv::run() {
     passes_quiet_writes_ = wake_times().size() == 1;
     passes_quiet_reads_ = passes_quiet_writes_ || !is_due_before(clock_.time_ps(slice_end_));
     bool is_walked = false;
+<<<<<<< HEAD
     is_executing_ = true;
     const riscv::Stop stop =
         turn.how.kind == gdb::Resume::Kind::run ? core_.run(cycles) : riscv::walk(core_, turn.how, slice_end_, is_walked);
     is_executing_ = false;
     const unsigned resets = resets_;
     if (std::exchange(reset_pending_, false)) reset();
+=======
+    const riscv::Stop stop = turn.how.kind != gdb::Resume::Kind::run ? riscv::walk(core_, turn.how, slice_end_, is_walked)
+                             : insn_trace_                           ? insn_trace_->run(core_, slice_end_)
+                                                                     : core_.run(cycles);
+>>>>>>> trace-next
     catch_up();
     if (resets_ != resets) continue;  // what the core stopped for was before
     switch (stop) {
@@ -196,7 +205,11 @@ void Riscv::follow() {
 
 void Riscv::sleep() {
   state_ = State::sleeping;
+<<<<<<< HEAD
   tell("wfi");
+=======
+  if (trace_) trace_.enter(riscv::HartTrace::wfi, local_ps());
+>>>>>>> trace-next
   sc_core::sc_event_or_list any;
   any |= restart_;
   for (const auto* line : {mei.get(), mti.get(), msi.get()})
@@ -208,19 +221,36 @@ void Riscv::sleep() {
     rest(any);
   }
   state_ = State::running;
+<<<<<<< HEAD
   follow();
+=======
+  // The clock grid is never left.
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
+  if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
+>>>>>>> trace-next
   catch_up();
   tell("running");
 }
 
 void Riscv::park() {
   state_ = State::parked;
+<<<<<<< HEAD
   tell("halted");
   sc_core::sc_event_or_list any;
   any |= restart_;
   while (state_ == State::parked) rest(any);
   follow();
   tell("running");
+=======
+  if (trace_) trace_.enter(riscv::HartTrace::parked, local_ps());
+  sc_core::sc_event_or_list any;
+  any |= restart_;
+  while (state_ == State::parked) rest(any);
+  const Cycles now = clock_.cycle_at(now_ps());
+  if (now > core_.now()) core_.sleep(now - core_.now());
+  if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
+>>>>>>> trace-next
 }
 
 void Riscv::halt() {

@@ -10,6 +10,8 @@
 #include <systemc>
 
 #include <snnvp/models/riscv/core_debug.h>
+#include <snnvp/models/riscv/hart_trace.h>
+#include <snnvp/models/riscv/insn_trace.h>
 #include <snnvp/models/riscv/riscv_core.h>
 #include <snnvp/models/riscv/word_path.h>
 #include <snnvp/platform/block/activity.h>
@@ -31,7 +33,11 @@ class Riscv final : public sc_core::sc_module,
                     public EventProvider,
                     public Resettable,
                     public IdleProvider,
+<<<<<<< HEAD
                     public ActivitySource {
+=======
+                    public trace::Traced {
+>>>>>>> trace-next
 public:
   struct Params : riscv::Core::Params {
     bool exact = true;                  ///< else a plain quantum: faster to lose exactness with
@@ -39,6 +45,7 @@ public:
     bool dmi = true;
     bool whole_words = false;                                ///< devices see aligned words with byte enables only
     std::vector<MemoryRange> memories;                       ///< what can be executed and used by atomics; a firmware workload sets them
+    std::string insn_trace;                                  ///< file for a line per instruction; empty: none
     bool has_mei = false, has_mti = false, has_msi = false;  ///< interrupt inputs that are linked
   };
 
@@ -84,8 +91,14 @@ public:
   EventCounts events() const override;
   /// The hart starts again at its reset address; statistics go on.
   void reset() override;
+<<<<<<< HEAD
   /// A firmware workload tells itself what became of its harts.
   bool is_idle() const override { return observer_ != nullptr; }
+=======
+  bool is_idle() const override { return false; }
+  void trace_to(trace::Tracer& tracer, const std::string& block) override { trace_.attach(tracer, block); }
+  void end_trace(Picoseconds now) override { trace_.end(now); }
+>>>>>>> trace-next
   std::string waiting_for() const override;
   /// "running", "wfi" (asleep), "halted" (in a jump to itself, held by a debugger, ended).
   void on_activity(Sink sink) override { activity_ = std::move(sink); }
@@ -156,6 +169,8 @@ private:
   Writer* last_writer_ = nullptr;
   sc_core::sc_event restart_, resumed_;
   tlm::tlm_generic_payload dmi_payload_;
+  riscv::HartTrace trace_;
+  std::unique_ptr<riscv::InsnTrace> insn_trace_;
 };
 
 class Registry;

@@ -65,6 +65,7 @@ Riscv::Params params_of(const ParamSet& set) {
   params.exact = set.get<std::string>("sync") == "exact";
   params.quantum = set.get<Picoseconds>("quantum");
   params.dmi = set.get<bool>("dmi");
+  params.insn_trace = set.get_optional<std::string>("insn_trace").value_or("");
   params.whole_words = set.get<std::string>("bus_access") == "word";
   params.has_mei = !set.peers("mei").empty();
   params.has_mti = !set.peers("mti").empty();
@@ -82,6 +83,13 @@ void check_cache(const ParamSet& set, const std::string& name, const SourcePos& 
   if (!is_power(cache.ways)) diagnostics.error(pos, at + ".ways", "is no power of two");
   if (std::uint64_t{cache.line} * cache.ways > cache.size)
     diagnostics.error(pos, at + ".size", "is smaller than one set of lines", "allowed: at least line x ways");
+}
+
+ParamSpec insn_trace() {
+  ParamSpec spec = required_param("insn_trace", ParamType::text,
+                                  "file for a line per retired instruction, relative to where the command runs; slow; null: none");
+  spec.required = false;
+  return spec.optional_null();
 }
 
 KindDescriptor descriptor() {
@@ -113,6 +121,7 @@ KindDescriptor descriptor() {
           .choices({"natural", "word"})
           .from(page),
       param("max_instructions", std::uint64_t{0}, "ends the run with status limit; 0: no limit").from(page),
+      insn_trace(),
       param("spin_check", true, "an endless jump to itself that no interrupt can leave parks the hart").from(page),
   };
   PortSpec bus = initiator("bus", "fetch, loads and stores");

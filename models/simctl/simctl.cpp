@@ -104,6 +104,17 @@ std::vector<FirmwareControl::Phase> Simctl::phases() const {
   return all;
 }
 
+void Simctl::trace_to(trace::Tracer& tracer, const std::string& block) {
+  trace_.set(tracer);
+  trace_track_ = tracer.track(block, "phase", trace::TrackKind::slices, "firmware", "id");
+}
+
+void Simctl::end_trace(Picoseconds) {
+  if (!trace_) return;
+  for (const Phase& phase : phases())
+    trace_->slice(trace_track_, trace_->text(fmt::format("phase {}", phase.id)), phase.start, phase.end, phase.id);
+}
+
 void Simctl::report_stats(StatSink& sink) const {
   sink.integer("phases", phases_.size());
   sink.count("watchdog_writes", watchdog_writes_);

@@ -11,6 +11,7 @@
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/block/firmware.h>
 #include <snnvp/platform/tlm/register_bank.h>
+#include <snnvp/platform/trace/hook.h>
 
 namespace snnvp {
 
@@ -20,7 +21,8 @@ class Simctl final : public sc_core::sc_module,
                      public FirmwareConsole,
                      public StatProvider,
                      public Resettable,
-                     public IdleProvider {
+                     public IdleProvider,
+                     public trace::Traced {
 public:
   Simctl(const sc_core::sc_module_name& name, const std::vector<std::uint32_t>& args, const ClockDomain& clock);
 
@@ -38,6 +40,9 @@ public:
   void report_stats(StatSink& sink) const override;
   void reset() override;
   bool is_idle() const override { return true; }
+  void trace_to(trace::Tracer& tracer, const std::string& block) override;
+  /// All phases at once: they are kept anyway.
+  void end_trace(Picoseconds now) override;
 
 private:
   void on_finish(std::uint32_t value, sc_core::sc_time& delay);
@@ -55,7 +60,13 @@ private:
   std::vector<Phase> phases_;  // the last one may be open: end 0
   std::string text_;
   std::function<void(char)> sink_;
+<<<<<<< HEAD
   Counter watchdog_writes_, resets_;
+=======
+  Counter watchdog_writes_;
+  trace::Hook trace_;
+  trace::Track trace_track_ = 0;
+>>>>>>> trace-next
 };
 
 class Registry;

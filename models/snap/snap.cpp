@@ -148,12 +148,22 @@ void Snap::run() {
   else
     end_ += params_.paper_timing ? closed : result.cycles;
   is_under_way_ = true;
+  if (trace_) {
+    const Cycles last = task_ && params_.config.pipeline ? ready_ : end_, taken = params_.paper_timing && !task_ ? closed : result.cycles;
+    trace_->slice(trace_track_, trace_->text(result.name), clock_.time_ps(last - std::min(last, taken)), clock_.time_ps(last),
+                  result.stage);
+  }
   const Picoseconds at = clock_.time_ps(end_);
   again_.notify(sc_time_of(at > now_ps() ? at - now_ps() : 0));
 }
 
 std::string Snap::waiting_for() const {
   return is_finished() ? edges_.waiting_for() : fmt::format("stage {} of {} of {}", done_ + 1, stages_total(), table_.name);
+}
+
+void Snap::trace_to(trace::Tracer& tracer, const std::string& block) {
+  trace_.set(tracer);
+  trace_track_ = tracer.track(block, "stages", trace::TrackKind::slices, "stage", "stage");
 }
 
 void Snap::report_stats(StatSink& sink) const {

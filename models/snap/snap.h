@@ -19,6 +19,7 @@
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/block/network_package.h>
 #include <snnvp/platform/tlm/sc_time.h>
+#include <snnvp/platform/trace/hook.h>
 
 namespace snnvp {
 
@@ -29,7 +30,8 @@ class Snap : public sc_core::sc_module,
              public StatProvider,
              public EventProvider,
              public Resettable,
-             public IdleProvider {
+             public IdleProvider,
+             public trace::Traced {
 public:
   SNNVP_HAS_PROCESS(Snap);
 
@@ -67,6 +69,8 @@ public:
   bool is_idle() const override { return is_finished() && edges_.is_idle(); }
   const SnapEdges& edges() const { return edges_; }
   std::string waiting_for() const override;
+  /// A slice per stage of the placed network.
+  void trace_to(trace::Tracer& tracer, const std::string& block) override;
 
 private:
   void run();
@@ -97,6 +101,8 @@ private:
   Cycles ready_ = 0;                // pipelined: when the values of the stage before are there
   std::vector<Cycles> stage_free_;  // pipelined: by stage, the end of its last work
   sc_core::sc_event again_;
+  trace::Hook trace_;
+  trace::Track trace_track_ = 0;
 };
 
 class Registry;

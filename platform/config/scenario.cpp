@@ -63,6 +63,7 @@ RunDecl read_run(const Node* node, Diagnostics& diagnostics) {
   run.wall_limit_s = seconds("wall_limit");
   if (const Value* port = values.find("gdb.port"); port != nullptr && !port->is_null())
     run.gdb = GdbDecl{static_cast<std::uint16_t>(port->as_u64()), values.find("gdb.wait")->as_bool()};
+  run.trace = read_trace(values, node, diagnostics);
   run.windows = static_cast<unsigned>(values.find("windows")->as_u64());
   if (run.windows == 1)
     diagnostics.error(node->pos, "run.windows", "one window is the run itself", "allowed: 0 (no series), or 2 to 2000 windows");
@@ -131,6 +132,7 @@ const std::vector<ParamSpec>& run_params() {
           .optional_null(),
       group("gdb", {gdb_port(), param("wait", true, "the program starts when a debugger lets it")},
             "debug server for GDB, for programs on harts (also --gdb PORT)"),
+      trace_params(),
       param("windows", 0, "series.csv: what every block did in each of at most so many equal windows of time; 0: no series").range(0, 2000),
       group("record", {list_of("spikes", param("layer", "", "name of a layer"), "layers whose spikes go to spikes.nir and the raster")},
             "what is kept of the data"),

@@ -10,6 +10,7 @@
 
 #include <snnvp/platform/base/types.h>
 #include <snnvp/platform/config/document.h>
+#include <snnvp/platform/config/trace_decl.h>
 #include <snnvp/platform/registry/param.h>
 
 namespace snnvp {
@@ -75,6 +76,7 @@ struct RunDecl {
   double heartbeat_s = 10, watchdog_wall_s = 60, wall_limit_s = 0;
   Picoseconds watchdog = 1'000'000'000'000;  ///< 1 s simulated without progress; 0: never
   std::optional<GdbDecl> gdb;                ///< no part of the hash: it changes no result
+  TraceDecl trace;                           ///< likewise
   // Nor are these: what is written beside the report.
   unsigned windows = 0;                    ///< of series.csv; 0: no series
   std::vector<std::string> record_spikes;  ///< layers whose spikes are kept

@@ -11,6 +11,7 @@
 #include <snnvp/platform/elaborate/pin_clock.h>
 #include <snnvp/platform/elaborate/plan.h>
 #include <snnvp/platform/tlm/protocol_monitor.h>
+#include <snnvp/platform/trace/link_probe.h>
 
 namespace snnvp {
 
@@ -18,8 +19,8 @@ namespace snnvp {
 class Platform {
 public:
   /// Instantiates in name order, binds, maps. Throws InputError where a module does not keep what its
-  /// descriptor promised.
-  explicit Platform(const Plan& plan);
+  /// descriptor promised. `tracer`: a probe stands in every link and at every interrupt, and blocks record what they do.
+  explicit Platform(const Plan& plan, trace::Tracer* tracer = nullptr);
   ~Platform();
 
   /// The module, or nullptr.
@@ -40,16 +41,20 @@ public:
   std::string memory_maps() const;
 
 private:
-  void bind(const LinkPlan& link);
+  void trace_blocks(const Plan& plan);
+  void bind(const Plan& plan, const LinkPlan& link);
   void bind_irq(const LinkPlan& link);
   void bind_pins(const Plan& plan);
-  sc_core::sc_signal<bool>& new_irq();
+  sc_core::sc_signal<bool>& new_irq(const PortRef& from);
   void tie_off(const Plan& plan);
 
   std::map<std::string, std::unique_ptr<sc_core::sc_module>> blocks_;
   std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> signals_;
   std::map<std::string, std::unique_ptr<PinClock>> pin_clocks_;  // by clock
   std::vector<std::unique_ptr<ProtocolMonitor>> monitors_;
+  trace::Tracer* tracer_;  // null: nothing is traced
+  std::vector<std::unique_ptr<trace::LinkProbe>> link_probes_;
+  std::vector<std::unique_ptr<trace::WireProbe>> wire_probes_;
 };
 
 }  // namespace snnvp

@@ -21,6 +21,12 @@ constexpr std::uint32_t ctrl_start = 1, ctrl_abort = 2, ctrl_soft_reset = 4;
 
 // Rows kept for the report. A chain may be endless; its report must not be.
 constexpr std::size_t max_records = 1U << 16;
+
+Bytes bytes_of(const TransferList& list) {
+  Bytes bytes = 0;
+  for (const Transfer& t : list.timed) bytes += t.bytes;
+  return bytes;
+}
 }  // namespace
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, std::unique_ptr<EngineCore> core, RegisterMap registers,
@@ -82,6 +88,7 @@ void Accelerator::request_start(const sc_core::sc_time& delay) {
   }
   start_requested_ = true;
   start_at_ = now_ps(delay);  // the writer may be ahead of the kernel
+  if (trace_) trace_.doorbell(start_at_);
   bank_.set(reg_.status, status_busy);
   start_event_.notify(delay);
 }
@@ -115,6 +122,10 @@ void Accelerator::reset() {
     port_free_ = 0;
   }
   if (sc_core::sc_is_running()) irq_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Accelerator::end_trace(Picoseconds now) {
+  if (trace_ && busy_) trace_.chain(chain_start_ps_, now);
 }
 
 void Accelerator::clear_counts() {
@@ -171,7 +182,9 @@ void Accelerator::run() {
     busy_ = true;
     const Address first = static_cast<Address>(bank_.value(reg_.desc_hi)) << 32 | bank_.value(reg_.desc_lo);
     Address failed_at = first;
+    chain_start_ps_ = clock_.time_ps(now_cycle());
     const JobStatus status = run_chain(first, failed_at);
+    if (trace_) trace_.chain(chain_start_ps_, now_ps());
     finish_chain(status, failed_at);
   }
 }
@@ -232,7 +245,7 @@ JobStatus Accelerator::run_chain(Address first, Address& failed_at) {
     doing_ = operation_name(decoded.job.operation) + " job, descriptor tag " + std::to_string(decoded.job.tag);
     // One cycle at least per descriptor: an endless chain then runs into the time limit instead of hanging.
     Cycles job_end = 0;
-    const JobStatus status = run_job(*job, end + std::max<Cycles>(1, options_.decode_cycles), job_end, failed_at);
+    const JobStatus status = run_job(*job, decoded.job, end + std::max<Cycles>(1, options_.decode_cycles), job_end, failed_at);
     if (status != JobStatus::ok) return status;
     jobs_.add(1);
     ++totals_.jobs;
@@ -271,12 +284,13 @@ JobStatus Accelerator::fetch_channel_values(JobDescriptor& job, Cycles& end, Add
   return JobStatus::ok;
 }
 
-JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& failed_at) {
+JobStatus Accelerator::run_job(Job& job, const JobDescriptor& descriptor, Cycles start, Cycles& end, Address& failed_at) {
   Pipeline pipeline(job.stages(), start);
   const auto& stages = pipeline.stages();
   const bool ignore_time = job.ignores_bus_time();
   const std::uint64_t items = job.items();
   job_bytes_read_ = job_bytes_written_ = 0;
+  if (trace_) trace_.begin_job(descriptor, stages, !ignore_time, clock_.time_ps(start));
   stores_.clear();
   Cycles stores_end = start;
   if (ignore_time && !sync_to(start)) return JobStatus::aborted;
@@ -295,11 +309,13 @@ JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& fai
         if (!move(list_, false, at, ignore_time, last_end, failed_at)) return JobStatus::bus_error;
         pipeline.complete(stage, at, at + list_.port_cycles, last_end);
         fetch_cycles_.add(last_end - at);
+        if (trace_ && !list_.empty()) trace_.stage(stage, item, clock_, at, last_end, bytes_of(list_));
       } else {
         if (!executed) job.execute(item);
         executed = true;
         last_end = at + job.cycles(item, stage);
         pipeline.complete(stage, at, last_end);
+        if (trace_) trace_.stage(stage, item, clock_, at, last_end, 0);
       }
     }
     if (!executed) job.execute(item);
@@ -316,6 +332,7 @@ JobStatus Accelerator::run_job(Job& job, Cycles start, Cycles& end, Address& fai
   end = timing.end;
   std::vector<LayerRecord> records = job.finish(timing);
   if (!sync_to(end)) return JobStatus::aborted;
+  if (trace_) trace_.end_job(now_ps(), items);
   // Only now: a run that ends in the meantime must not report time that has not passed.
   for (LayerRecord& record : records) {
     totals_.contribution_cycles += record.contribution_cycles;
@@ -335,6 +352,7 @@ JobStatus Accelerator::flush_stores(Cycles until, bool ignore_time, Cycles& end,
     Cycles stored = at;
     if (ignore_time ? cancel_ : !sync_to(at)) return JobStatus::aborted;
     if (!move(store.list, true, at, ignore_time, stored, failed_at)) return JobStatus::bus_error;
+    if (trace_) trace_.store(clock_, at, stored, bytes_of(store.list));
     end = std::max(end, stored);
     stores_.pop_front();
   }

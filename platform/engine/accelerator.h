@@ -14,6 +14,7 @@
 #include <snnvp/platform/block/clock_domain.h>
 #include <snnvp/platform/block/heat_response.h>
 #include <snnvp/platform/engine/engine_core.h>
+#include <snnvp/platform/engine/engine_trace.h>
 #include <snnvp/platform/registry/registry.h>
 #include <snnvp/platform/tlm/initiator_port.h>
 #include <snnvp/platform/tlm/register_bank.h>
@@ -63,8 +64,13 @@ class Accelerator : public sc_core::sc_module,
                     public EventProvider,
                     public Resettable,
                     public IdleProvider,
+<<<<<<< HEAD
                     public ActivitySource,
                     public ClockThrottle {
+=======
+                    public ClockThrottle,
+                    public trace::Traced {
+>>>>>>> trace-next
   RegisterBank bank_;  // before the port that serves it
 
 public:
@@ -102,6 +108,9 @@ public:
   /// "job 3", counted from 1 since the start of the simulation.
   void on_activity(Sink sink) override { activity_ = std::move(sink); }
 
+  void trace_to(trace::Tracer& tracer, const std::string& block) override { trace_.attach(tracer, block); }
+  void end_trace(Picoseconds now) override;
+
   /// Times the engine's process was woken by the kernel.
   std::uint64_t activations() const { return activations_; }
   EngineCore& core() { return *core_; }
@@ -124,7 +133,7 @@ private:
   void run();
   JobStatus run_chain(Address first, Address& failed_at);
   JobStatus fetch_channel_values(JobDescriptor& job, Cycles& end, Address& failed_at);
-  JobStatus run_job(Job& job, Cycles start, Cycles& end, Address& failed_at);
+  JobStatus run_job(Job& job, const JobDescriptor& descriptor, Cycles start, Cycles& end, Address& failed_at);
   JobStatus flush_stores(Cycles until, bool ignore_time, Cycles& end, Address& failed_at);
   bool move(TransferList& list, bool write, Cycles at, bool ignore_time, Cycles& end, Address& failed_at);
   bool sync_to(Cycles cycle);
@@ -164,6 +173,8 @@ private:
   bool any_start_ = false;
   Counter jobs_, job_errors_, tiles_, bursts_, busy_cycles_, bytes_read_, bytes_written_, fetch_cycles_, rows_dropped_;
   std::uint64_t activations_ = 0;
+  EngineTrace trace_;
+  Picoseconds chain_start_ps_ = 0;
 };
 
 /// Ports, statistics and parameters that every engine kind shares.

@@ -20,6 +20,7 @@
 #include <snnvp/platform/run/check.h>
 #include <snnvp/platform/run/priced_run.h>
 #include <snnvp/platform/run/progress.h>
+#include <snnvp/platform/run/run_trace.h>
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/run/spike_record.h>
 #include <snnvp/platform/run/stat_collector.h>
@@ -77,10 +78,19 @@ private:
 class Run {
 public:
   Run(Prepared& prepared, const RunOptions& options)
+<<<<<<< HEAD
       : prepared_(prepared), options_(options), started_(Clock::now()), platform_(prepared.plan), hook_("snnvp_start_hook", [this] {
           place();
           placed_ = Clock::now();
         }) {}
+=======
+      : prepared_(prepared),
+        options_(options),
+        started_(Clock::now()),
+        trace_(new_tracer(*prepared.scenario)),
+        platform_(prepared.plan, trace_.get()),
+        hook_("snnvp_start_hook", [this] { place(); }) {}
+>>>>>>> trace-next
 
   RunOutcome execute() {
     load();
@@ -90,10 +100,16 @@ public:
     if (driver_ && options_.on_finished) options_.on_finished(*driver_, program_);
     compare();
     for (FreeRunning* block : platform_.free_running()) block->finish(status_);
+    if (trace_) end_trace(*trace_, platform_, ended_ps_);
     collect();
+<<<<<<< HEAD
     const auto seconds = [](Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); };
     outcome_.report.host_facts["wall_phases_s"] = {
         {"elaborate", seconds(started_, placed_)}, {"simulate", seconds(placed_, simulated)}, {"check", seconds(simulated, Clock::now())}};
+=======
+    if (trace_) name_jobs(*trace_, outcome_.report);
+    outcome_.trace = trace_;
+>>>>>>> trace-next
     return std::move(outcome_);
   }
 
@@ -538,7 +554,12 @@ private:
 
   Prepared& prepared_;
   const RunOptions& options_;
+<<<<<<< HEAD
   Clock::time_point started_, placed_ = started_;  // built, and the workload's data in memory
+=======
+  Clock::time_point started_;
+  std::shared_ptr<trace::Tracer> trace_;  ///< null: nothing is recorded
+>>>>>>> trace-next
   Platform platform_;
   WorkloadDriver* workload_ = prepared_.layers.driver.get();  ///< null: the workload is jobs
   StartHook hook_;

@@ -21,6 +21,10 @@
 
 namespace snnvp {
 
+namespace trace {
+class Tracer;
+}
+
 /// Set by a signal handler: the run ends at the next opportunity and writes what it has.
 extern std::atomic<bool> stop_requested;
 
@@ -69,6 +73,7 @@ struct RunOutcome {
   double wall_seconds = 0;
   std::uint64_t delta_count = 0;  ///< kernel delta cycles
   std::string memory_map;
+  std::shared_ptr<trace::Tracer> trace;  ///< what was recorded, if run.trace asked for it; not yet written
   std::vector<Recording> recordings;  ///< of run.record
 };
 

@@ -11,6 +11,7 @@
 
 #include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/json_writer.h>
+#include <snnvp/platform/run/run_trace.h>
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/run/workload.h>
 
@@ -64,7 +65,11 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
   options.progress = !arguments.quiet;
   options.console_on_stdout = !arguments.json;
   options.signature = arguments.signature;
+<<<<<<< HEAD
   const std::chrono::duration<double> load = std::chrono::steady_clock::now() - started;
+=======
+  settle_trace_file(prepared.scenario->run.trace, arguments.trace, arguments.out);
+>>>>>>> trace-next
   RunOutcome outcome = simulate(prepared, options);
   nlohmann::ordered_json phases = {{"load", load.count()}};
   phases.update(outcome.report.host_facts["wall_phases_s"]);
@@ -82,6 +87,10 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
     const auto is_wanted = [&outputs](const char* name) { return std::find(outputs.begin(), outputs.end(), name) != outputs.end(); };
     if (is_wanted("report.html")) drawn += "  " + write_html(arguments.out, "");
     if (!arguments.plots.empty() || is_wanted("plots")) drawn += "  drawn: " + write_figures(arguments.out);
+  }
+  if (outcome.trace) {
+    const std::string done = write_trace(prepared, outcome);
+    arguments.json ? say(done + "\n") : fmt::print("\n  {}\n", done);
   }
   if (!arguments.json && !arguments.out.empty())
     fmt::print(

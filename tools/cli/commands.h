@@ -19,6 +19,7 @@ struct RunArguments {
   std::vector<std::string> plugins;  ///< files to load besides those the scenario names
   std::string out;                   ///< folder for the results; empty: nothing is written
   std::string signature;             ///< file for the signature of a program; empty: none
+  std::string trace;                 ///< file for what happened when; empty: as the scenario says
   std::string plots;                 ///< svg: figures by gnuplot in the folder; empty: none
   bool json = false;                 ///< the report on stdout, and nothing else
   bool quiet = false;                ///< no progress on stderr

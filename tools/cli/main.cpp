@@ -63,6 +63,8 @@ void define(CLI::App& app, Options& o) {
   run->add_option("--out", o.run.out, "folder for report.json and tables; without it nothing is written");
   run->add_flag("--json", o.run.json, "print report.json on stdout instead of the summary");
   run->add_option("--signature", o.run.signature, "write the memory between begin_signature and end_signature of a program to this file");
+  run->add_option("--trace", o.run.trace,
+                  "record what happened when: FILE.json for ui.perfetto.dev, .vcd for GTKWave, .sqlite for queries (docs/trace.md)");
   run->add_option("--gdb", o.gdb_port, "debug server for gdb on this TCP port of 127.0.0.1 (0: a free one); the program waits for it")
       ->check(CLI::Range(0, 65535));
   run->add_option("--plots", o.run.plots, "svg: draw energy, cycles, roofline and utilisation with gnuplot, into plots/ of the folder")
