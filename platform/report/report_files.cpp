@@ -6,6 +6,7 @@
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/report/price_files.h>
 #include <snnvp/platform/report/report.h>
 #include <snnvp/platform/report/stat_value.h>
 
@@ -121,6 +122,11 @@ void write_report_files(const RunReport& report, const std::string& folder) {
   write("stats.csv", stats_csv(report));
   write("stats.txt", stats_txt(report));
   if (report.ledger) write("energy.csv", energy_csv(*report.ledger));
+  if (report.ledger) {
+    write("action_counts.yaml", action_counts_yaml(*report.ledger));
+    write("ERT.yaml", ert_yaml(*report.ledger));
+    write("uncertainty.json", to_json_line(uncertainty_json(*report.ledger)) + "\n");
+  }
   for (const auto& [name, content] : report.files) write(name, content);
   write("report.json", to_json_text(to_json(report)));
 }

@@ -388,7 +388,7 @@ private:
     activity.name = name;
     if (const auto* provider = dynamic_cast<const StatProvider*>(&module)) {
       StatCollector collector(*plan.kind);
-      provider->report_stats(collector);
+      if (!dynamic_cast<const ThermalModel*>(&module)) provider->report_stats(collector);  // its follow from prices: collect_heat()
       auto values = collector.take();
       for (const auto& [stat, value] : values)
         if (const auto* n = std::get_if<std::uint64_t>(&value)) activity.statistics[stat] = *n;

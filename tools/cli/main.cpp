@@ -20,6 +20,7 @@
 #include "desk.h"
 #include "export.h"
 #include "import.h"
+#include "reprice.h"
 #include "sweep.h"
 
 namespace {
@@ -33,6 +34,7 @@ struct Options {
   snnvp::cli::ImportArguments import;
   snnvp::cli::SweepArguments sweep;
   snnvp::cli::DeskArguments desk;
+  snnvp::cli::RepriceArguments reprice;
   snnvp::cli::ExportArguments exported;
   std::string kind, gdb_port;
   bool json = false;
@@ -65,6 +67,7 @@ void define(CLI::App& app, Options& o) {
   search->add_flag("--json", o.search.json, "print search.json on stdout instead of the summary");
   search->add_flag("--quiet", o.search.quiet, "no progress on stderr");
   snnvp::cli::define_sweep(app, o.sweep);
+  snnvp::cli::define_reprice(app, o.reprice);
   snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
@@ -87,6 +90,7 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
+  if (app.got_subcommand("reprice")) return snnvp::cli::reprice(o.reprice, command_line);
   if (app.got_subcommand("compare")) return snnvp::cli::compare_runs(o.desk);
   if (app.got_subcommand("explain")) return snnvp::cli::explain_number(o.desk);
   if (app.got_subcommand("report")) return snnvp::cli::html_report(o.desk);
