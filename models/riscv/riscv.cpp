@@ -120,18 +120,13 @@ void Riscv::run() {
     passes_quiet_writes_ = wake_times().size() == 1;
     passes_quiet_reads_ = passes_quiet_writes_ || !is_due_before(clock_.time_ps(slice_end_));
     bool is_walked = false;
-<<<<<<< HEAD
     is_executing_ = true;
-    const riscv::Stop stop =
-        turn.how.kind == gdb::Resume::Kind::run ? core_.run(cycles) : riscv::walk(core_, turn.how, slice_end_, is_walked);
-    is_executing_ = false;
-    const unsigned resets = resets_;
-    if (std::exchange(reset_pending_, false)) reset();
-=======
     const riscv::Stop stop = turn.how.kind != gdb::Resume::Kind::run ? riscv::walk(core_, turn.how, slice_end_, is_walked)
                              : insn_trace_                           ? insn_trace_->run(core_, slice_end_)
                                                                      : core_.run(cycles);
->>>>>>> trace-next
+    is_executing_ = false;
+    const unsigned resets = resets_;
+    if (std::exchange(reset_pending_, false)) reset();
     catch_up();
     if (resets_ != resets) continue;  // what the core stopped for was before
     switch (stop) {
@@ -205,11 +200,8 @@ void Riscv::follow() {
 
 void Riscv::sleep() {
   state_ = State::sleeping;
-<<<<<<< HEAD
   tell("wfi");
-=======
   if (trace_) trace_.enter(riscv::HartTrace::wfi, local_ps());
->>>>>>> trace-next
   sc_core::sc_event_or_list any;
   any |= restart_;
   for (const auto* line : {mei.get(), mti.get(), msi.get()})
@@ -221,36 +213,22 @@ void Riscv::sleep() {
     rest(any);
   }
   state_ = State::running;
-<<<<<<< HEAD
   follow();
-=======
-  // The clock grid is never left.
-  const Cycles now = clock_.cycle_at(now_ps());
-  if (now > core_.now()) core_.sleep(now - core_.now());
   if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
->>>>>>> trace-next
   catch_up();
   tell("running");
 }
 
 void Riscv::park() {
   state_ = State::parked;
-<<<<<<< HEAD
   tell("halted");
-  sc_core::sc_event_or_list any;
-  any |= restart_;
-  while (state_ == State::parked) rest(any);
-  follow();
-  tell("running");
-=======
   if (trace_) trace_.enter(riscv::HartTrace::parked, local_ps());
   sc_core::sc_event_or_list any;
   any |= restart_;
   while (state_ == State::parked) rest(any);
-  const Cycles now = clock_.cycle_at(now_ps());
-  if (now > core_.now()) core_.sleep(now - core_.now());
+  follow();
   if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
->>>>>>> trace-next
+  tell("running");
 }
 
 void Riscv::halt() {

@@ -33,11 +33,8 @@ class Riscv final : public sc_core::sc_module,
                     public EventProvider,
                     public Resettable,
                     public IdleProvider,
-<<<<<<< HEAD
-                    public ActivitySource {
-=======
+                    public ActivitySource,
                     public trace::Traced {
->>>>>>> trace-next
 public:
   struct Params : riscv::Core::Params {
     bool exact = true;                  ///< else a plain quantum: faster to lose exactness with
@@ -91,14 +88,10 @@ public:
   EventCounts events() const override;
   /// The hart starts again at its reset address; statistics go on.
   void reset() override;
-<<<<<<< HEAD
   /// A firmware workload tells itself what became of its harts.
   bool is_idle() const override { return observer_ != nullptr; }
-=======
-  bool is_idle() const override { return false; }
   void trace_to(trace::Tracer& tracer, const std::string& block) override { trace_.attach(tracer, block); }
   void end_trace(Picoseconds now) override { trace_.end(now); }
->>>>>>> trace-next
   std::string waiting_for() const override;
   /// "running", "wfi" (asleep), "halted" (in a jump to itself, held by a debugger, ended).
   void on_activity(Sink sink) override { activity_ = std::move(sink); }

@@ -60,13 +60,9 @@ private:
   std::vector<Phase> phases_;  // the last one may be open: end 0
   std::string text_;
   std::function<void(char)> sink_;
-<<<<<<< HEAD
   Counter watchdog_writes_, resets_;
-=======
-  Counter watchdog_writes_;
   trace::Hook trace_;
   trace::Track trace_track_ = 0;
->>>>>>> trace-next
 };
 
 class Registry;

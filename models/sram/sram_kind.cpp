@@ -2,8 +2,8 @@
 #include <memory>
 
 #include <snnvp/models/sram/sram.h>
-#include <snnvp/models/sram/sram_latency.h>
 #include <snnvp/platform/registry/registry.h>
+#include <snnvp/platform/report/sram_latency.h>
 #include <snnvp/platform/run/simulation.h>
 
 namespace snnvp {
@@ -26,6 +26,12 @@ Cycles table_latency(const ParamSet& set) {
                           set.get<std::string>("ports") == "1r1w"};
   return sram_table_latency(Technology(data_dir() + "/tech"), bank, set.get<int>("node_nm"), set.get<std::string>("sram_device"),
                             set.clock());
+}
+
+/// A parameter without a default of its own.
+ParamSpec settled_by_technology(ParamSpec spec) {
+  spec.default_value = Value();
+  return spec.from("spec/energy.md 4.4");
 }
 
 void check(const ParamSet& set, const SourcePos& pos, const std::string& path, Diagnostics& diagnostics) {
@@ -51,8 +57,9 @@ KindDescriptor descriptor() {
           .from("assumed"),
       param("banks", 1, "banks, port words go round them; each takes one word per cycle").range(1, 1024).from("assumed"),
       param("accesses", 1, "bursts served at once, where they meet in no bank").range(1, 64).from("assumed"),
-      param("node_nm", 28, "latency_cycles null: technology node").range(5, 65).from("spec/energy.md 4.4"),
-      param("sram_device", "lstp", "latency_cycles null: device class").choices({"lstp", "mixed", "hp", "lop"}).from("spec/energy.md 4.4"),
+      settled_by_technology(param("node_nm", 28, "latency_cycles null: technology node (technology.timing_node)").range(5, 65)),
+      settled_by_technology(param("sram_device", "lstp", "latency_cycles null: device class (technology.timing_sram_device)")
+                                .choices({"lstp", "mixed", "hp", "lop"})),
       param("ports", "1rw", "1rw: one port; 1r1w: reads and writes do not contend").choices({"1rw", "1r1w"}).from("assumed"),
       param("allow_dmi", false, "grant DMI: faster, but bypasses contention; only what harts do by it is counted").from("spec/tlm.md 5.5"),
   };

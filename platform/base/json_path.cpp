@@ -23,12 +23,17 @@ const Json* find_value(const Json& report, const std::string& path) {
         cut = dot;
       }
     } else if (at->is_array()) {
+      // Likewise names ("block0.mha").
+      std::size_t longest = 0;
+      for (const Json& item : *at) {
+        const auto it = item.is_object() ? item.find("name") : item.end();
+        const std::string name = it != item.end() && it->is_string() ? it->get<std::string>() : "";
+        const std::size_t after = begin + name.size();
+        if (name.size() <= longest || path.compare(begin, name.size(), name) != 0) continue;
+        if (after != path.size() && path[after] != '.') continue;
+        next = &item, longest = name.size(), end = after;
+      }
       const std::string part = path.substr(begin, end - begin);
-      for (const Json& item : *at)
-        if (item.is_object() && item.value("name", "") == part) {
-          next = &item;
-          break;
-        }
       if (!next && part.size() > 2 && part.front() == '[' && part.find_first_not_of("0123456789", 1) == part.size() - 1) {
         const unsigned long index = std::strtoul(part.c_str() + 1, nullptr, 10);
         if (index < at->size()) next = &(*at)[index];

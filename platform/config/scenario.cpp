@@ -112,8 +112,9 @@ static ParamSpec gdb_port() {
 }
 
 const std::vector<std::string>& output_names() {
-  static const std::vector<std::string> names{"layers.csv", "stats.csv",  "stats.txt",   "stats.jsonl", "energy.csv",
-                                              "series.csv", "spikes.nir", "report.html", "plots",       "workload"};
+  static const std::vector<std::string> names{"layers.csv",         "stats.csv", "stats.txt",        "stats.jsonl", "energy.csv",
+                                              "action_counts.yaml", "ERT.yaml",  "uncertainty.json", "series.csv",  "spikes.nir",
+                                              "report.html",        "plots",     "workload"};
   return names;
 }
 

@@ -12,6 +12,8 @@
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/quantity.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/report/price_files.h>
+#include <snnvp/platform/report/uncertainty.h>
 
 namespace snnvp::desk {
 
@@ -124,6 +126,54 @@ void find_differences(const std::vector<RunFolder>& runs, Comparison& out) {
       differ(fmt::format("{} ended with status {}", out.names[i], runs[i].report.value("status", "")), true);
 }
 
+/// The band of each run's energy over the first run's, drawn as the first run says.
+std::vector<std::optional<EnergyRatio>> energy_ratios(const std::vector<RunFolder>& runs) {
+  std::vector<std::optional<EnergyRatio>> ratios(runs.size());
+  if (runs.front().uncertainty.is_null()) return ratios;
+  const Ledger first = read_uncertainty(runs.front().uncertainty, runs.front().folder + "/uncertainty.json");
+  const unsigned draws = first.settings.draws;
+  const std::vector<double> divisors = draw_totals(first, draws, first.settings.seed);
+  if (!(first.total_j > 0)) return ratios;
+  const auto mode = [](const RunFolder& run) { return member(member(run.report, "energy"), "mode"); };
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    if (runs[i].uncertainty.is_null()) continue;
+    const Ledger other = read_uncertainty(runs[i].uncertainty, runs[i].folder + "/uncertainty.json");
+    std::vector<double> drawn = draw_totals(other, draws, first.settings.seed);
+    for (std::size_t d = 0; d < drawn.size(); ++d) drawn[d] /= divisors[d];
+    const Band band = nearest_rank_band(drawn);
+    std::nth_element(drawn.begin(), drawn.begin() + static_cast<std::ptrdiff_t>((draws + 1) / 2 - 1), drawn.end());
+    ratios[i] = EnergyRatio{other.total_j / first.total_j,      round_to_12_digits(drawn[(draws + 1) / 2 - 1]), band.p5, band.p95, draws,
+                            mode(runs[i]) != mode(runs.front())};
+  }
+  return ratios;
+}
+
+std::string energy_text(const Comparison& c) {
+  std::string text;
+  for (std::size_t i = 1; i < c.energy.size(); ++i) {
+    if (!c.energy[i]) continue;
+    const EnergyRatio& e = *c.energy[i];
+    text += fmt::format("  {:<24} {:.3f}x, median {:.3f}x, 90 % of {} shared draws from {:.3f}x to {:.3f}x{}\n", c.names[i], e.nominal,
+                        e.median, e.draws, e.p5, e.p95, e.is_mixed ? "   (mixed: calibrated and bottom-up prices)" : "");
+  }
+  return text.empty()
+             ? text
+             : fmt::format("\n  energy over {}: constants are uncertain, their draws are the same in all runs\n{}", c.names[0], text);
+}
+
+Json energy_json(const Comparison& c) {
+  Json list = Json::array();
+  for (const auto& e : c.energy)
+    list.push_back(e ? Json{{"ratio", e->nominal},
+                            {"median", e->median},
+                            {"p5", e->p5},
+                            {"p95", e->p95},
+                            {"draws", e->draws},
+                            {"prices", e->is_mixed ? "mixed" : "alike"}}
+                     : Json(nullptr));
+  return list;
+}
+
 std::string value_text(const std::optional<double>& value) {
   if (!value) return "-";
   if (*value == std::floor(*value) && std::fabs(*value) < 1e12) return fmt::format(std::locale::classic(), "{:.0f}", *value);
@@ -211,6 +261,7 @@ Comparison compare(const std::vector<RunFolder>& runs) {
   Comparison c;
   for (const RunFolder& run : runs) c.names.push_back(run.path);
   find_differences(runs, c);
+  c.energy = energy_ratios(runs);
   Numbers totals(runs.size()), layers(runs.size()), blocks(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
     add_totals(runs[i].report, i, totals);
@@ -230,6 +281,7 @@ std::string to_text(const Comparison& c) {
   for (const ComparedNumber& row : c.totals) width = std::max(width, row.path.size());
   text += head_text(c, "totals", width);
   for (const ComparedNumber& row : c.totals) text += row_text(row, width, "totals.");
+  text += energy_text(c);
   text += largest_text(c, c.layers, "layers", "layers.");
   text += largest_text(c, c.blocks, "blocks", "blocks.");
   return text;
@@ -240,6 +292,7 @@ Json to_json(const Comparison& c) {
           {"runs", c.names},
           {"like_for_like", c.is_like_for_like},
           {"differences", c.differences},
+          {"energy_ratio", energy_json(c)},
           {"totals", rows_json(c.totals)},
           {"layers", rows_json(c.layers)},
           {"blocks", rows_json(c.blocks)}};

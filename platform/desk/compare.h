@@ -22,11 +22,20 @@ struct ComparedNumber {
   double distance() const;
 };
 
+/// How far the ratio of two runs' energies follows from their counts, whatever the constants are: both runs take the same draw of each
+/// constant (spec/energy.md 4.7).
+struct EnergyRatio {
+  double nominal = 0, median = 0, p5 = 0, p95 = 0;
+  unsigned draws = 0;
+  bool is_mixed = false;  ///< one side is calibrated, the other bottom-up
+};
+
 /// Runs side by side.
 struct Comparison {
   std::vector<std::string> names;        ///< of the runs
   std::vector<std::string> differences;  ///< what else than the measured numbers differs: inputs, seed, workload, prices
   bool is_like_for_like = true;          ///< same inputs, seed and outputs checked alike
+  std::vector<std::optional<EnergyRatio>> energy;  ///< total energy over the first run's, by run; the first has none
   std::vector<ComparedNumber> totals;
   std::vector<ComparedNumber> layers;  ///< cycles and energy by layer and engine, in execution order
   std::vector<ComparedNumber> blocks;  ///< energy and statistics of blocks

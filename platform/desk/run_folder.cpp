@@ -30,8 +30,12 @@ RunFolder read_run(const std::string& path) {
     throw InputError(file + " is no report of snnvp");
   if (!run.report.at("schema").is_number_integer() || run.report.at("schema").get<int>() > newest_schema)
     throw InputError(file + " has a newer schema than this build reads");
-  if (is_folder)
-    if (const auto host = read_file(path + "/host.json", problem)) run.host = Json::parse(*host, nullptr, false);
+  if (!is_folder) return run;
+  if (const auto host = read_file(path + "/host.json", problem)) run.host = Json::parse(*host, nullptr, false);
+  if (const auto uncertainty = read_file(path + "/uncertainty.json", problem)) {
+    run.uncertainty = Json::parse(*uncertainty, nullptr, false);
+    if (run.uncertainty.is_discarded()) throw InputError(path + "/uncertainty.json is damaged");
+  }
   return run;
 }
 

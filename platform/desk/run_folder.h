@@ -15,6 +15,7 @@ struct RunFolder {
   std::string folder;             ///< the same, or the folder of the report that was given
   nlohmann::ordered_json report;  ///< report.json
   nlohmann::ordered_json host;    ///< host.json, null if absent
+  nlohmann::ordered_json uncertainty;  ///< uncertainty.json, null if absent
 };
 
 /// Reads a folder, or a report.json by itself (`run --json > FILE`). Throws InputError if it is none, damaged, or of a newer schema.

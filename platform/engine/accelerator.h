@@ -64,13 +64,9 @@ class Accelerator : public sc_core::sc_module,
                     public EventProvider,
                     public Resettable,
                     public IdleProvider,
-<<<<<<< HEAD
-                    public ActivitySource,
-                    public ClockThrottle {
-=======
+                     public ActivitySource,
                     public ClockThrottle,
                     public trace::Traced {
->>>>>>> trace-next
   RegisterBank bank_;  // before the port that serves it
 
 public:

@@ -177,6 +177,8 @@ public:
   }
 
   const Value& values() const { return values_; }
+  /// For a parameter whose default the platform settles.
+  void set(const std::string& name, Value value) { values_.set(name, std::move(value)); }
 
 private:
   Value values_;

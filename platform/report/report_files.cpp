@@ -6,6 +6,7 @@
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/report/price_files.h>
 #include <snnvp/platform/report/report.h>
 #include <snnvp/platform/report/stat_value.h>
 
@@ -152,6 +153,9 @@ void write_report_files(const RunReport& report, const std::string& folder, cons
   if (is_wanted("stats.txt")) write("stats.txt", stats_txt(report));
   if (is_wanted("stats.jsonl")) write("stats.jsonl", stats_jsonl(report));
   if (report.ledger && is_wanted("energy.csv")) write("energy.csv", energy_csv(*report.ledger));
+  if (report.ledger && is_wanted("action_counts.yaml")) write("action_counts.yaml", action_counts_yaml(*report.ledger));
+  if (report.ledger && is_wanted("ERT.yaml")) write("ERT.yaml", ert_yaml(*report.ledger));
+  if (report.ledger && is_wanted("uncertainty.json")) write("uncertainty.json", to_json_line(uncertainty_json(*report.ledger)) + "\n");
   for (const auto& [name, content] : report.files)
     if (is_wanted(name == "series.csv" ? name : "workload")) write(name, content);
   write("report.json", to_json_text(to_json(report)));

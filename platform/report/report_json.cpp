@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <set>
 
 #include <snnvp/platform/report/report.h>
@@ -46,6 +47,38 @@ Json layer_json(const LayerRow& row) {
   return j;
 }
 
+/// In the words that models use for themselves: published figures that a calibrated total rests on; numbers that were read, measured or
+/// derived; numbers that were remembered or guessed.
+const char* certainty_of(const Constant& constant, const Ledger& ledger) {
+  if (constant.is_weak()) return "assumed";
+  for (const LedgerRow& row : ledger.rows)
+    if (row.path == constant.path && row.mode == EnergyMode::calibrated) return "calibrated";
+  return "structural";
+}
+
+/// Constants by how far the total moves between the ends of their bands, the furthest first: a tornado chart.
+Json sensitivity_json(const Ledger& ledger) {
+  constexpr std::size_t most = 20;
+  std::vector<const LedgerSource*> banded;
+  for (const LedgerSource& s : ledger.sources)
+    if (s.constant.has_band() && s.total_hi_j > s.total_lo_j) banded.push_back(&s);
+  std::stable_sort(banded.begin(), banded.end(), [](const LedgerSource* a, const LedgerSource* b) {
+    return a->total_hi_j - a->total_lo_j > b->total_hi_j - b->total_lo_j;
+  });
+  if (banded.size() > most) banded.resize(most);
+  Json list = Json::array();
+  for (const LedgerSource* s : banded)
+    list.push_back({{"path", s->constant.path},
+                    {"value", s->constant.value},
+                    {"unit", s->constant.unit},
+                    {"lo", s->constant.lo},
+                    {"hi", s->constant.hi},
+                    {"total_lo_j", s->total_lo_j},
+                    {"total_hi_j", s->total_hi_j},
+                    {"source", s->constant.source}});
+  return list;
+}
+
 Json energy_json(const RunReport& report) {
   Json j;
   const Ledger& ledger = *report.ledger;
@@ -69,9 +102,12 @@ Json energy_json(const RunReport& report) {
                        {"lo", s.constant.lo},
                        {"hi", s.constant.hi},
                        {"status", s.constant.status},
+                       {"certainty", certainty_of(s.constant, ledger)},
                        {"source", s.constant.source},
                        {"share", s.share}});
   j["sources"] = std::move(sources);
+  j["sensitivity"] = sensitivity_json(ledger);
+  j["timing"] = {{"node_nm", ledger.settings.timing_node}, {"sram_device", ledger.settings.timing_sram_device}};
   Json not_counted = Json::array();
   for (const NotCounted& n : ledger.not_counted) not_counted.push_back({{"block", n.block}, {"reason", n.reason}});
   j["not_counted"] = std::move(not_counted);

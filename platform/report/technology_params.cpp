@@ -21,6 +21,13 @@ ParamSpec preset_choice(std::string name, std::vector<std::string> allowed, std:
   return from_preset(param(std::move(name), "", std::move(doc)).choices(std::move(allowed)));
 }
 
+/// Null unless it is given.
+ParamSpec timing_choice(std::string name, std::vector<std::string> allowed, std::string doc) {
+  ParamSpec spec = param(std::move(name), "", std::move(doc)).choices(std::move(allowed));
+  spec.default_value = Value();
+  return spec.from("decision 68");
+}
+
 ParamSpec on_off(std::string name, std::string doc) { return preset_choice(std::move(name), {"on", "off"}, std::move(doc)); }
 
 std::vector<ParamSpec> constant_fields() {
@@ -138,6 +145,10 @@ std::vector<ParamSpec> technology_params(const Technology& technology) {
              "price overrides by path")
           .price()
           .from("spec/energy.md 3"),
+      timing_choice("timing_node", {"65", "45", "28", "22", "16", "7", "5"},
+                    "node of latencies that follow from the tables, in nm (node_nm)"),
+      timing_choice("timing_sram_device", {"lstp", "mixed", "hp", "lop"},
+                    "SRAM class of latencies that follow from the tables (sram_device)"),
       param("draws", 1000, "random draws for the uncertainty band").range(1, 1e6).price().from("spec/energy.md 4.7"),
       param("seed", 1, "seed of the draws").at_least(0).price().from("spec/energy.md 4.7"),
       param("weak_share_mark", 0.2, "share of remembered or guessed constants from which a total gets a footnote")
@@ -161,6 +172,11 @@ TechnologySettings resolve_settings(const PriceList& list, const Value& params, 
   layers.read("vdd", s.vdd);
   read_temperature(layers, node, s, diagnostics);
   layers.read("sram_device", s.sram_device);
+  std::string timing_node = std::to_string(s.node_nm);
+  s.timing_sram_device = s.sram_device;
+  layers.read("timing_node", timing_node);
+  layers.read("timing_sram_device", s.timing_sram_device);
+  std::from_chars(timing_node.data(), timing_node.data() + timing_node.size(), s.timing_node);
   layers.read("logic_vt", s.logic_vt);
   layers.read_on_off("sram_corrections", s.sram_corrections);
   layers.read_on_off("noc_multiplier", s.noc_multiplier);

@@ -27,6 +27,8 @@ struct TechnologySettings {
   double temperature = 350;  ///< K
   bool is_thermal = false;   ///< temperatures come from models.thermal; `temperature` holds for blocks that have no place on it
   std::string sram_device = "lstp";
+  int timing_node = 28;  ///< latencies from the tables are of this node and class, whatever node the energies are of
+  std::string timing_sram_device = "lstp";
   std::string logic_vt = "hvt";
   bool sram_corrections = true;
   bool dram_event_mode = true;

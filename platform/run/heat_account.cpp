@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <snnvp/platform/run/stat_collector.h>
+
 namespace snnvp {
 namespace {
 
@@ -33,7 +35,7 @@ HeatAccount::HeatAccount(const PriceContext& prices, const std::vector<HeatPlace
 
 std::vector<SourcePower> HeatAccount::powers(const HeatEpoch& epoch) {
   std::vector<SourcePower> result(leakage_350_j_.size());
-  if (epoch.seconds <= 0) return result;
+  if (!epoch.is_counted || epoch.seconds <= 0) return result;
   const Ledger ledger = price(prices_, epoch.counted);
   for (const HeatPlace& place : places_) {
     const std::vector<TierEnergy> energy = place.is_tiered ? energy_by_tier(ledger, place.block, place.map, epoch.tiers.at(place.block))
@@ -54,6 +56,13 @@ void HeatAccount::add_leakage_temperatures(const std::vector<double>& kelvin, Pr
 }
 
 void collect_heat(const ThermalModel& model, const HeatRecord& record, RunReport& report) {
+  const auto* provider = dynamic_cast<const StatProvider*>(&model);
+  for (BlockReport& block : report.blocks) {
+    if (block.name != record.block || !provider || !block.descriptor) continue;
+    StatCollector collector(*block.descriptor);
+    provider->report_stats(collector);
+    block.stats = collector.take();
+  }
   model.collect(report);
   auto& section = report.sections["thermal"];
   section["throttled"] = record.throttled;

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <snnvp/platform/report/pricing.h>
 #include <snnvp/platform/run/thermal_model.h>
 #include <snnvp/platform/run/tier_energy.h>
@@ -26,6 +24,8 @@ struct HeatPlace {
 /// What all blocks counted in one thermal epoch.
 struct HeatEpoch {
   double seconds = 0;
+  bool is_counted = true;  ///< false: only the maps' power flowed
+  bool acted = false;      ///< the model was asked for clocks and refresh afterwards
   PricingInput counted;
   std::map<std::string, TierEvents> tiers;  ///< of tiered blocks
 };
@@ -35,15 +35,14 @@ struct HeatRecord {
   /// Epochs that are kept. A run with more is too long to be priced again.
   static constexpr std::size_t most_epochs = 4096;
 
-  std::string block, kind;  ///< the thermal model's
-  nlohmann::json params;    ///< of that block, checked, as a scenario writes them
+  std::string block;  ///< the thermal model's
   std::vector<HeatSource> sources;
   std::vector<HeatPlace> places;
-  std::vector<HeatEpoch> epochs;  ///< the last one is not answered by act()
-  std::size_t epochs_run = 0;     ///< also those beyond `most_epochs`
-  bool has_maps = false;          ///< of a power-map workload
-  bool throttled = false;         ///< a clock was divided
-  bool refreshed = false;         ///< a memory was refreshed more often
+  std::vector<HeatEpoch> epochs;
+  std::size_t epochs_run = 0;                     ///< also those beyond `most_epochs`
+  std::vector<GridMap> power_maps, leakage_maps;  ///< of a power-map workload
+  bool throttled = false;                         ///< a clock was divided
+  bool refreshed = false;                         ///< a memory was refreshed more often
   std::vector<std::string> not_throttled;
 };
 
@@ -57,7 +56,7 @@ HeatAction action_of(const ThermalModel& model, const HeatRecord& record, const 
 class HeatAccount {
 public:
   HeatAccount(const PriceContext& prices, const std::vector<HeatPlace>& places);
-  /// Mean power of each source in an epoch; zero if it has no length.
+  /// Mean power of each source in an epoch; zero if it has no length, or was not counted.
   std::vector<SourcePower> powers(const HeatEpoch& epoch);
   /// `kelvin`: leakage temperature of each source. One for a block on several tiers, each with its share of the leakage.
   void add_leakage_temperatures(const std::vector<double>& kelvin, PricingInput& input) const;
@@ -79,7 +78,7 @@ public:
   virtual void collect(RunReport& report) const = 0;
 };
 
-/// The model's own part of the report, and what of the heat had no consequence although it should.
+/// The model's own part of the report, its statistics included, and what of the heat had no consequence although it should.
 void collect_heat(const ThermalModel& model, const HeatRecord& record, RunReport& report);
 
 }  // namespace snnvp

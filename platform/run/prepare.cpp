@@ -8,6 +8,7 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/config/canonical.h>
 #include <snnvp/platform/config/params.h>
+#include <snnvp/platform/run/resolved.h>
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/run/spike_record.h>
 #include <snnvp/platform/run/workload.h>
@@ -51,32 +52,6 @@ BlockDeclaration declare(const std::string& name, const BlockPlan& block) {
       d.channels = static_cast<unsigned>(channels->as_u64());
   }
   return d;
-}
-
-/// A checked value as a scenario would say it: quantities with their units, so that resolved.yaml can be run.
-nlohmann::json written(const Value& value, const ParamSpec& spec);
-
-nlohmann::json written(const Value& record, const std::vector<ParamSpec>& specs) {
-  nlohmann::json out = nlohmann::json::object();
-  for (const ParamSpec& spec : specs)
-    if (const Value* value = record.find(spec.name); value && (!value->is_null() || spec.nullable)) out[spec.name] = written(*value, spec);
-  return out;
-}
-
-nlohmann::json written(const Value& value, const ParamSpec& spec) {
-  if (value.is_null()) return nullptr;
-  if (spec.type == ParamType::quantity) return format_quantity(value, spec.dimension);
-  if (spec.members.empty()) return to_json(value);
-  if (spec.type == ParamType::record) return written(value, spec.members);
-  nlohmann::json out = spec.type == ParamType::list ? nlohmann::json::array() : nlohmann::json::object();
-  for (std::size_t i = 0; i < value.items().size(); ++i) {
-    nlohmann::json item = written(value.items()[i], spec.members.front());
-    if (spec.type == ParamType::list)
-      out.push_back(std::move(item));
-    else
-      out[value.keys()[i]] = std::move(item);
-  }
-  return out;
 }
 
 /// False if a block is missing from the plan, which has been told: what else is missing may be just that.
@@ -319,6 +294,24 @@ nlohmann::json resolved_platform(const Prepared& prepared) {
   return platform;
 }
 
+/// Latencies that follow from the technology tables are of technology.timing_node and timing_sram_device, unless a block names its own.
+void settle_timing(Prepared& prepared) {
+  const TechnologySettings& settings = prepared.prices.settings;
+  for (auto& [name, block] : prepared.plan.blocks) {
+    const auto is_open = [&params = block.params](const char* key) {
+      const Value* value = params.values().find(key);
+      return value && value->is_null();
+    };
+    if (!is_open("node_nm") && !is_open("sram_device")) continue;
+    if (is_open("node_nm")) block.params.set("node_nm", Value(settings.timing_node));
+    if (is_open("sram_device")) block.params.set("sram_device", Value(settings.timing_sram_device));
+    if (!is_open("latency_cycles") || !block.kind->macros || !block.params.has_clock()) continue;
+    const Value* ports = block.params.values().find("ports");
+    for (const MacroSpec& macro : block.kind->macros(block.params))
+      prepared.latencies.push_back({name, {macro.bytes, macro.bits, ports && ports->as_text() == "1r1w"}, block.params.clock()});
+  }
+}
+
 Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Registry> registry, Diagnostics& diagnostics,
                           const std::vector<std::string>& plugins = {}) {
   Prepared prepared;
@@ -345,6 +338,7 @@ Prepared prepare_scenario(std::unique_ptr<Scenario> scenario, std::unique_ptr<Re
     if (!block.kind->is_analytic) prepared.declarations.push_back(declare(name, block));  // no part of the platform's energy
   prepared.prices = resolve_prices(*prepared.technology, technology, prepared.declarations, diagnostics, prepared.scenario->technology);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
+  settle_timing(prepared);
 
   for (const LoadedPlugin& plugin : prepared.plugins)
     resolved["plugins"].push_back({{"path", plugin.shown}, {"requires", "=" + plugin.version}});

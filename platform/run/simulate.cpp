@@ -78,19 +78,15 @@ private:
 class Run {
 public:
   Run(Prepared& prepared, const RunOptions& options)
-<<<<<<< HEAD
-      : prepared_(prepared), options_(options), started_(Clock::now()), platform_(prepared.plan), hook_("snnvp_start_hook", [this] {
-          place();
-          placed_ = Clock::now();
-        }) {}
-=======
       : prepared_(prepared),
         options_(options),
         started_(Clock::now()),
         trace_(new_tracer(*prepared.scenario)),
         platform_(prepared.plan, trace_.get()),
-        hook_("snnvp_start_hook", [this] { place(); }) {}
->>>>>>> trace-next
+        hook_("snnvp_start_hook", [this] {
+          place();
+          placed_ = Clock::now();
+        }) {}
 
   RunOutcome execute() {
     load();
@@ -102,14 +98,11 @@ public:
     for (FreeRunning* block : platform_.free_running()) block->finish(status_);
     if (trace_) end_trace(*trace_, platform_, ended_ps_);
     collect();
-<<<<<<< HEAD
+    if (trace_) name_jobs(*trace_, outcome_.report);
+    outcome_.trace = trace_;
     const auto seconds = [](Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); };
     outcome_.report.host_facts["wall_phases_s"] = {
         {"elaborate", seconds(started_, placed_)}, {"simulate", seconds(placed_, simulated)}, {"check", seconds(simulated, Clock::now())}};
-=======
-    if (trace_) name_jobs(*trace_, outcome_.report);
-    outcome_.trace = trace_;
->>>>>>> trace-next
     return std::move(outcome_);
   }
 
@@ -447,7 +440,7 @@ private:
     activity.name = name;
     if (const auto* provider = dynamic_cast<const StatProvider*>(&module)) {
       StatCollector collector(*plan.kind);
-      provider->report_stats(collector);
+      if (!dynamic_cast<const ThermalModel*>(&module)) provider->report_stats(collector);  // its follow from prices: collect_heat()
       auto values = collector.take();
       for (const auto& [stat, value] : values)
         if (const auto* n = std::get_if<std::uint64_t>(&value)) activity.statistics[stat] = *n;
@@ -554,12 +547,8 @@ private:
 
   Prepared& prepared_;
   const RunOptions& options_;
-<<<<<<< HEAD
   Clock::time_point started_, placed_ = started_;  // built, and the workload's data in memory
-=======
-  Clock::time_point started_;
-  std::shared_ptr<trace::Tracer> trace_;  ///< null: nothing is recorded
->>>>>>> trace-next
+  std::shared_ptr<trace::Tracer> trace_;           ///< null: nothing is recorded
   Platform platform_;
   WorkloadDriver* workload_ = prepared_.layers.driver.get();  ///< null: the workload is jobs
   StartHook hook_;

@@ -15,6 +15,7 @@
 #include <snnvp/platform/plugin/loader.h>
 #include <snnvp/platform/registry/registry.h>
 #include <snnvp/platform/report/report.h>
+#include <snnvp/platform/report/sram_latency.h>
 #include <snnvp/platform/run/priced_run.h>
 #include <snnvp/platform/run/program.h>
 #include <snnvp/workloads/formats/nir_data.h>
@@ -37,6 +38,7 @@ struct Prepared {
   Plan plan;
   PriceContext prices;
   std::vector<BlockDeclaration> declarations;
+  std::vector<TableLatency> latencies;  ///< those at the technology's node and class
   LayerProgram layers;
   std::vector<std::string> engines;
   std::vector<std::string> helpers;                   ///< blocks beside them that the workload gives jobs to

@@ -53,8 +53,7 @@ ThermalRun::ThermalRun(const Plan& plan, Platform& platform, const Technology& t
   }
   model_ = platform.find<ThermalModel>(name);
   record_.block = name;
-  record_.kind = plan.blocks.at(name).kind->kind;
-  record_.has_maps = maps != nullptr;
+  if (maps) record_.power_maps = maps->power_maps(), record_.leakage_maps = maps->leakage_maps();
   for (const auto& [block, p] : plan.blocks) {
     const auto source = source_of(block, *p.decl);
     if (!source || block == name) continue;
@@ -74,9 +73,8 @@ ThermalRun::ThermalRun(const Plan& plan, Platform& platform, const Technology& t
     placed_.push_back(std::move(placed));
   }
   account_.emplace(prices_, record_.places);
-  static const std::vector<GridMap> none;
   if (maps) maps_duration_ = maps->duration();
-  model_->set_up(technology, record_.sources, maps ? maps->power_maps() : none, maps ? maps->leakage_maps() : none);
+  model_->set_up(technology, record_.sources, record_.power_maps, record_.leakage_maps);
 }
 
 std::optional<Picoseconds> ThermalRun::time_left(Picoseconds now) const {
@@ -120,8 +118,11 @@ void ThermalRun::end_epoch(Picoseconds now) {
 void ThermalRun::close_epoch(Picoseconds now) {
   const double seconds = static_cast<double>(now - epoch_start_) * 1e-12;
   epoch_start_ = now;
-  HeatEpoch epoch = count(seconds);
-  model_->end_epoch(seconds, account_->powers(epoch));
+  solve(count(seconds));
+}
+
+void ThermalRun::solve(HeatEpoch epoch) {
+  model_->end_epoch(epoch.seconds, account_->powers(epoch));
   if (++record_.epochs_run <= HeatRecord::most_epochs)
     record_.epochs.push_back(std::move(epoch));
   else
@@ -129,6 +130,7 @@ void ThermalRun::close_epoch(Picoseconds now) {
 }
 
 void ThermalRun::act() {
+  if (!record_.epochs.empty()) record_.epochs.back().acted = true;
   for (std::size_t p = 0; p < placed_.size(); ++p) {
     const HeatPlace& place = record_.places[p];
     const HeatAction action = action_of(*model_, record_, place);
@@ -155,8 +157,12 @@ void ThermalRun::finish(Picoseconds now) {
   if (!model_) return;
   if (maps_duration_ > 0) {  // nothing was simulated: the maps' own time passes now
     const Picoseconds step = model_->epoch() > 0 ? model_->epoch() : maps_duration_;
-    for (Picoseconds at = 0; at < maps_duration_; at += step)
-      model_->end_epoch(static_cast<double>(std::min(step, maps_duration_ - at)) * 1e-12, std::vector<SourcePower>(record_.sources.size()));
+    for (Picoseconds at = 0; at < maps_duration_; at += step) {
+      HeatEpoch epoch;
+      epoch.seconds = static_cast<double>(std::min(step, maps_duration_ - at)) * 1e-12;
+      epoch.is_counted = false;
+      solve(std::move(epoch));
+    }
   } else if (now > epoch_start_ || now == 0) {
     close_epoch(now);  // nothing runs after the last: it throttles nobody
   }

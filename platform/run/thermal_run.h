@@ -50,6 +50,7 @@ private:
 
   void close_epoch(Picoseconds now);  ///< prices it and solves; nobody is throttled yet
   HeatEpoch count(double seconds);
+  void solve(HeatEpoch epoch);
   void act();
 
   Platform& platform_;

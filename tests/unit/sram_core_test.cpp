@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/models/sram/sram_core.h>
-#include <snnvp/models/sram/sram_latency.h>
+#include <snnvp/platform/report/sram_latency.h>
 
 #include <catch2/catch.hpp>
 

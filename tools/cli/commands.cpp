@@ -65,11 +65,8 @@ int run(const RunArguments& arguments, const std::vector<std::string>& command_l
   options.progress = !arguments.quiet;
   options.console_on_stdout = !arguments.json;
   options.signature = arguments.signature;
-<<<<<<< HEAD
-  const std::chrono::duration<double> load = std::chrono::steady_clock::now() - started;
-=======
   settle_trace_file(prepared.scenario->run.trace, arguments.trace, arguments.out);
->>>>>>> trace-next
+  const std::chrono::duration<double> load = std::chrono::steady_clock::now() - started;
   RunOutcome outcome = simulate(prepared, options);
   nlohmann::ordered_json phases = {{"load", load.count()}};
   phases.update(outcome.report.host_facts["wall_phases_s"]);

@@ -25,6 +25,7 @@
 #include "import.h"
 #include "search.h"
 #include "start.h"
+#include "reprice.h"
 #include "sweep.h"
 
 namespace {
@@ -38,6 +39,7 @@ struct Options {
   snnvp::cli::ImportArguments import;
   snnvp::cli::SweepArguments sweep;
   snnvp::cli::DeskArguments desk;
+  snnvp::cli::RepriceArguments reprice;
   snnvp::cli::ExportArguments exported;
   snnvp::cli::ConformArguments conform;
   snnvp::cli::FirmwareArguments firmware;
@@ -76,6 +78,7 @@ void define(CLI::App& app, Options& o) {
   snnvp::cli::define_new(app, o.fresh);
   snnvp::cli::define_search(app, o.search);
   snnvp::cli::define_sweep(app, o.sweep);
+  snnvp::cli::define_reprice(app, o.reprice);
   snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
@@ -106,6 +109,7 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("check")) return snnvp::cli::check(o.run);
   if (app.got_subcommand("search")) return snnvp::cli::search(o.search);
   if (app.got_subcommand("sweep")) return snnvp::cli::sweep(o.sweep);
+  if (app.got_subcommand("reprice")) return snnvp::cli::reprice(o.reprice, command_line);
   if (app.got_subcommand("compare")) return snnvp::cli::compare_runs(o.desk);
   if (app.got_subcommand("explain")) return snnvp::cli::explain_number(o.desk);
   if (app.got_subcommand("report")) return snnvp::cli::html_report(o.desk);

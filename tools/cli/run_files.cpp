@@ -12,7 +12,7 @@
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/base/sha256.h>
 #include <snnvp/platform/base/text.h>
-#include <snnvp/platform/config/canonical.h>
+#include <snnvp/platform/run/resolved.h>
 
 namespace snnvp::cli {
 namespace {
@@ -22,30 +22,28 @@ void write(const std::string& path, const std::string& text) {
   if (!write_file_atomically(path, text, problem)) throw InputError(problem);
 }
 
-InputFile digest(const std::string& shown, const std::string& real) {
-  std::string problem;
-  const auto sha = sha256_of_file(real, problem);
-  if (!sha) throw InputError(problem);
-  return {shown, *sha};
+nlohmann::ordered_json scenario_files(const Prepared& prepared) {
+  nlohmann::ordered_json files = nlohmann::ordered_json::array();
+  for (const std::string& file : prepared.scenario->read_files) {
+    const InputFile d = digest_file(file, file);
+    files.push_back({{"path", d.path}, {"sha256", d.sha256}});
+  }
+  return files;
 }
 
-nlohmann::ordered_json manifest(const Prepared& prepared, const RunOutcome& outcome, const std::vector<std::string>& command_line) {
+nlohmann::ordered_json manifest(const RunReport& report, const nlohmann::ordered_json& scenario_files,
+                                const std::vector<std::string>& command_line) {
   nlohmann::ordered_json j;
   j["tool"] = {{"name", "snnvp"},
                {"version", tool_version()},
                {"compiler", __VERSION__},
                {"cplusplus", __cplusplus},
                {"systemc", sc_core::sc_version()}};
-  nlohmann::ordered_json scenario_files = nlohmann::ordered_json::array();
-  for (const std::string& file : prepared.scenario->read_files) {
-    const InputFile d = digest(file, file);
-    scenario_files.push_back({{"path", d.path}, {"sha256", d.sha256}});
-  }
-  j["scenario"] = {{"name", prepared.scenario->name}, {"hash", prepared.hash}, {"files", scenario_files}};
+  j["scenario"] = {{"name", report.scenario_name}, {"hash", report.scenario_hash}, {"files", scenario_files}};
   nlohmann::ordered_json inputs = nlohmann::ordered_json::array();
-  for (const InputFile& file : outcome.report.inputs) inputs.push_back({{"path", file.path}, {"sha256", file.sha256}});
+  for (const InputFile& file : report.inputs) inputs.push_back({{"path", file.path}, {"sha256", file.sha256}});
   j["inputs"] = inputs;
-  j["seed"] = outcome.report.seed;
+  j["seed"] = report.seed;
   j["command_line"] = command_line;
   return j;
 }
@@ -66,18 +64,51 @@ nlohmann::ordered_json host_facts(const RunOutcome& outcome, double write_second
   return j;
 }
 
+/// What the run read beside the technology tables.
+std::vector<InputFile> digest_data(const Prepared& prepared) {
+  std::vector<InputFile> files;
+  for (std::size_t i = 0; i < prepared.layers.input_files.size(); ++i)
+    files.push_back(digest_file(prepared.layers.input_files[i], prepared.layers.real_files[i]));
+  for (const LoadedPlugin& plugin : prepared.plugins) files.push_back(digest_file(plugin.shown, plugin.path));
+  return files;
+}
+
+Activity activity_of(const Prepared& prepared, RunOutcome& outcome, nlohmann::ordered_json scenario_files) {
+  Activity a;
+  a.tool_version = tool_version();
+  a.run = std::move(outcome.measured);
+  a.declarations = prepared.declarations;
+  a.resolved = prepared.resolved;
+  a.workload_paths = prepared.workload_paths;
+  for (const LoadedPlugin& plugin : prepared.plugins) a.plugin_paths.push_back(plugin.path);
+  a.scenario_files = std::move(scenario_files);
+  a.inputs = digest_data(prepared);
+  for (const auto& [rule, text] : prepared.layers.notices) a.notices.push_back({rule, "notice", text, ""});
+  a.latencies = prepared.latencies;
+  a.timing_node = prepared.prices.settings.timing_node;
+  a.timing_sram_device = prepared.prices.settings.timing_sram_device;
+  for (const auto& [name, content] : a.run.report.files) a.files[name] = sha256(content);
+  a.memory_map = outcome.memory_map;
+  return a;
+}
+
+/// Everything but what only a simulation knows of its host.
+void write_folder(const std::string& folder, const Activity& activity, const RunReport& report,
+                  const std::vector<std::string>& command_line) {
+  write(folder + "/resolved.yaml", runnable_yaml(activity.resolved, activity.workload_paths, activity.plugin_paths));
+  write(folder + "/memory_map.txt", activity.memory_map);
+  write(folder + "/manifest.json", to_json_text(manifest(report, activity.scenario_files, command_line)));
+  write(folder + "/activity.json", activity_text(activity));
+  std::vector<std::string> outputs;
+  if (const auto run = activity.resolved.find("run"); run != activity.resolved.end()) outputs = run->value("outputs", outputs);
+  write_report_files(report, folder, outputs);
+}
+
 }  // namespace
 
 std::vector<InputFile> digest_inputs(const Prepared& prepared) {
-  std::vector<InputFile> files;
-  for (std::size_t i = 0; i < prepared.layers.input_files.size(); ++i)
-    files.push_back(digest(prepared.layers.input_files[i], prepared.layers.real_files[i]));
-  for (const LoadedPlugin& plugin : prepared.plugins) files.push_back(digest(plugin.shown, plugin.path));
-  const std::string data = data_dir();
-  for (const std::string& file : prepared.technology->read_files()) {
-    const std::string shown = file.rfind(data, 0) == 0 ? file.substr(data.size() + 1) : file;
-    files.push_back(digest(shown, file.rfind('/', 0) == 0 || file.rfind(data, 0) == 0 ? file : data + "/tech/" + file));
-  }
+  std::vector<InputFile> files = digest_data(prepared);
+  for (InputFile& file : digest_technology(*prepared.technology)) files.push_back(std::move(file));
   return files;
 }
 
@@ -89,23 +120,21 @@ void make_output_folder(const std::string& folder) {
   if (access(folder.c_str(), W_OK) != 0) throw InputError("the output folder " + quote(folder) + " is not writable");
 }
 
-void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome,
+void write_run_folder(const std::string& folder, const Prepared& prepared, RunOutcome& outcome,
                       const std::vector<std::string>& command_line) {
   const auto started = std::chrono::steady_clock::now();
-  // Can be run from anywhere: paths are absolute here, while the scenario's hash is over them as written.
-  nlohmann::json resolved = prepared.resolved;
-  for (const auto& [key, path] : prepared.workload_paths) resolved["workload"][nlohmann::json::json_pointer(key)] = path;
-  for (std::size_t i = 0; i < prepared.plugins.size(); ++i) resolved["plugins"][i]["path"] = prepared.plugins[i].path;
-  write(folder + "/resolved.yaml", to_yaml(resolved));
-  write(folder + "/memory_map.txt", outcome.memory_map);
-  write(folder + "/manifest.json", to_json_text(manifest(prepared, outcome, command_line)));
+  const nlohmann::ordered_json files = scenario_files(prepared);
+  write_folder(folder, activity_of(prepared, outcome, files), outcome.report, command_line);
   const std::vector<std::string>& outputs = prepared.scenario->run.outputs;
-  write_report_files(outcome.report, folder, outputs);
-  const auto is_wanted = [&outputs](const char* name) { return std::find(outputs.begin(), outputs.end(), name) != outputs.end(); };
-  if (!outcome.recordings.empty() && (outputs.empty() || is_wanted("spikes.nir")))
-    write_nir_data(folder + "/spikes.nir", outcome.recordings);
+  const bool is_wanted = outputs.empty() || std::find(outputs.begin(), outputs.end(), "spikes.nir") != outputs.end();
+  if (!outcome.recordings.empty() && is_wanted) write_nir_data(folder + "/spikes.nir", outcome.recordings);
   const std::chrono::duration<double> write_time = std::chrono::steady_clock::now() - started;
   write(folder + "/host.json", to_json_text(host_facts(outcome, write_time.count())));
+}
+
+void write_repriced_folder(const std::string& folder, const StoredRun& run, const RunReport& report,
+                           const std::vector<std::string>& command_line) {
+  write_folder(folder, run.activity(), report, command_line);
 }
 
 }  // namespace snnvp::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <snnvp/platform/run/reprice.h>
 #include <snnvp/platform/run/simulation.h>
 
 namespace snnvp::cli {
@@ -15,7 +16,11 @@ std::vector<InputFile> digest_inputs(const Prepared& prepared);
 void make_output_folder(const std::string& folder);
 
 /// Writes everything a run leaves: report.json and tables, resolved.yaml, manifest.json, host.json.
-void write_run_folder(const std::string& folder, const Prepared& prepared, const RunOutcome& outcome,
+/// Takes what the report was priced from out of `outcome`.
+void write_run_folder(const std::string& folder, const Prepared& prepared, RunOutcome& outcome,
                       const std::vector<std::string>& command_line);
+/// A stored run under the prices it was given last.
+void write_repriced_folder(const std::string& folder, const StoredRun& run, const RunReport& report,
+                           const std::vector<std::string>& command_line);
 
 }  // namespace snnvp::cli

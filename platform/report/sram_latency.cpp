@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <snnvp/models/sram/sram_latency.h>
+#include <snnvp/platform/report/sram_latency.h>
 
 #include <algorithm>
 #include <cmath>
