@@ -278,6 +278,9 @@ class Project(unittest.TestCase):
         self.assertIn("apt-get install gcc-riscv64-unknown-elf", bare.stdout)
 
     def test_a_folder_that_holds_something_is_refused(self):
+        mistyped = run(SNNVP, "firmware", "nwe", self.folder)
+        self.assertEqual(mistyped.returncode, 2)
+        self.assertIn("there is no command 'nwe'; did you mean new?", mistyped.stdout)
         again = run(SNNVP, "firmware", "new", self.folder)
         self.assertEqual(again.returncode, 2)
         self.assertIn("not an empty folder", again.stdout)

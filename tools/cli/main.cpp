@@ -132,18 +132,22 @@ void open_standard_streams() {
     if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) static_cast<void>(open("/dev/null", O_RDWR));
 }
 
-/// What is wrong with the command line, and how it is used.
-int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
+/// The word stands where one of the commands of `app` is expected.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> commands;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) commands.push_back(command->get_name());
+  const std::string near = snnvp::did_you_mean(word, commands);
+  return "there is no command " + snnvp::quote(word) + (near.empty() ? "" : "; " + near);
+}
+
+/// What is wrong with the command line, and how it is used.
+int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
   std::string text = error.what();
   const CLI::App* about = &app;
-  if (!app.get_subcommands().empty()) {
-    about = app.get_subcommands().front();
-  } else if (words.size() > 1 && words[1].rfind('-', 0) != 0) {
-    const std::string near = snnvp::did_you_mean(words[1], commands);
-    text = "there is no command " + snnvp::quote(words[1]) + (near.empty() ? "" : "; " + near);
-  }
+  std::size_t place = 1;  // of the word that should name a command
+  if (!app.get_subcommands().empty()) about = app.get_subcommands().front(), place = 2;
+  const bool wants_command = about->get_require_subcommand_min() > 0 && about->get_subcommands().empty();
+  if (wants_command && words.size() > place && words[place].rfind('-', 0) != 0) text = unknown_command(*about, words[place]);
   snnvp::cli::say(fmt::format("{}\n\n{}", text, about->help(about == &app ? "" : app.get_name())));
   return 2;
 }
