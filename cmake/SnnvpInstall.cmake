@@ -38,6 +38,14 @@ install(DIRECTORY scenarios/ DESTINATION ${data_dir} COMPONENT tool)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tool)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT tool)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tool)
+# Firmware: start-up code, drivers, tool-chain file, template of a project, and find_package(snnvp-firmware), which leads there.
+foreach(folder sdk cmake template examples)
+  install(DIRECTORY workloads/firmware/${folder} DESTINATION ${data_dir}/firmware-sdk COMPONENT tool)
+endforeach()
+file(WRITE ${PROJECT_BINARY_DIR}/snnvp-firmware-config.cmake "include(\${CMAKE_CURRENT_LIST_DIR}/../../snnvp/firmware-sdk/cmake/snnvp-firmware-config.cmake)\n")
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/snnvp-firmware-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES ${PROJECT_BINARY_DIR}/snnvp-firmware-config.cmake ${PROJECT_BINARY_DIR}/snnvp-firmware-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/cmake/snnvp-firmware COMPONENT tool)
 
 install(TARGETS ${snnvp_static_targets} snnvp_all snnvp_options EXPORT snnvp-static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(TARGETS snnvp_shared snnvp_options EXPORT snnvp-shared
@@ -70,6 +78,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION electronics)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TOOL_PACKAGE_NAME snnvp)
+set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "cmake, ninja-build, gcc-riscv64-unknown-elf, picolibc-riscv64-unknown-elf, gdb-multiarch")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME snnvp-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "snnvp (= ${PROJECT_VERSION}), libsystemc-dev, libyaml-cpp-dev, libfmt-dev, nlohmann-json3-dev, libboost-dev, libboost-filesystem-dev, libssl-dev, zlib1g-dev, libhdf5-dev, libelf-dev, libdw-dev, libeigen3-dev, libsqlite3-dev, libmuparser-dev")
 set(CPACK_COMPONENT_TOOL_DESCRIPTION "${PROJECT_DESCRIPTION}")

@@ -28,6 +28,12 @@ packages_run="
   libmuparser-dev
   libjs-chart.js
 "
+# To build programs for the platform's harts, and to debug them; those that ship are built.
+packages_firmware="
+  gcc-riscv64-unknown-elf
+  picolibc-riscv64-unknown-elf
+  gdb-multiarch
+"
 packages_test="
   clang
   dpkg-dev
@@ -37,10 +43,7 @@ packages_test="
   catch2
   libbenchmark-dev
   device-tree-compiler
-  gcc-riscv64-unknown-elf
-  gdb-multiarch
   qemu-system-misc
-  picolibc-riscv64-unknown-elf
   python3
   python3-numpy
   python3-h5py
@@ -99,7 +102,7 @@ build() {
   flock 9 2>/dev/null || true
   [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && [ -x "$build/bin/snnvp" ] && return 0
   packages=$packages_run
-  [ "$target" = all ] && packages="$packages $packages_test"
+  [ "$target" = all ] && packages="$packages $packages_firmware $packages_test"
   install_packages $packages
   command -v cmake >/dev/null || fail "cmake is missing"
   local tests=OFF

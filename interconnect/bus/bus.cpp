@@ -49,6 +49,8 @@ Bus::TargetSocket::TargetSocket(const char* name, Bus& bus, int port) : DirectSo
 
 void Bus::TargetSocket::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) { bus_.transport(port_, payload, delay); }
 
+WordRoute Bus::TargetSocket::word_route(Address address, Bytes length) { return bus_.word_route(port_, address, length); }
+
 void Bus::map(const AddressWindow& window) {
   if (window.out_index >= params_.targets)
     throw InputError(fmt::format("{} has no port out[{}]: it has {} towards targets", name(), window.out_index, params_.targets));
@@ -100,6 +102,33 @@ inline void Bus::word(const Route& route, tlm::tlm_generic_payload& payload, sc_
   }
   const Picoseconds now = ps_of(kernel_time_);  // a foreign target may have waited
   if (now + ps_of(delay) < least) delay = quick_time_of(least - now);
+}
+
+/// What word() does, for all words of one size in the window of an address. A window that leads to something else than a port of ours, or
+/// whose words are arbitrated, has no shortcut.
+WordRoute Bus::word_route(int port, Address address, Bytes length) {
+  const Route* way = look_up(port, address, length);
+  if (way == nullptr) return {};
+  auto* target = dynamic_cast<DirectTarget*>(way->target);
+  WordRoute route = target != nullptr ? target->word_route(address + way->shift, length) : WordRoute{};
+  const bool is_usable = route.region != nullptr && route.at_bus == nullptr && !params_.arbitrate_words && way->shift % length == 0;
+  AddressRange visible;
+  Address skipped = 0;
+  if (!is_usable || route.size == 0 || !visible_range(*way->mapping, {route.first, route.first + (route.size - 1)}, visible, skipped)) {
+    route = {};
+    route.first = way->base;
+    route.size = way->size;
+    return route;
+  }
+  route.first = ceil_div(visible.start, length) * length;
+  const Address end = (visible.end + 1) & ~(length - 1);
+  route.size = end > route.first ? end - route.first : 0;
+  route.shift += way->shift;
+  route.ahead += ps_of(hop_time_);
+  route.least = word_times_[length];
+  route.at_bus = &transactions_;
+  route.bus_bytes = &bytes_;
+  return route;
 }
 
 void Bus::burst(int port, const Route& route, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -45,6 +45,7 @@ public:
   private:
     friend DirectSocket;
     void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+    WordRoute word_route(Address address, Bytes length) override;
 
     Bus& bus_;
     int port_;
@@ -99,6 +100,7 @@ private:
   static constexpr Bytes word_bytes = 8;
 
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  WordRoute word_route(int port, Address address, Bytes length);
   unsigned debug(int port, tlm::tlm_generic_payload& payload);
   bool direct(int port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate(int target, sc_dt::uint64 start, sc_dt::uint64 end);

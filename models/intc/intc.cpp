@@ -25,33 +25,56 @@ TargetPort::Options word_options(Bytes size) {
 }
 
 // One call for both cores: only the CLINT knows time.
-std::uint32_t read_word(ClintCore& core, Address address, const sc_core::sc_time& delay) { return core.read(address, now_ps(delay)); }
-std::uint32_t read_word(PlicCore& core, Address address, const sc_core::sc_time&) { return core.read(address); }
+std::uint32_t word_at(ClintCore& core, Address address, const sc_core::sc_time& delay) { return core.read(address, now_ps(delay)); }
+std::uint32_t word_at(PlicCore& core, Address address, const sc_core::sc_time&) { return core.read(address); }
+const std::uint32_t* polled(const ClintCore&, Address) { return nullptr; }
+const std::uint32_t* polled(const PlicCore& core, Address address) { return core.polled(address); }
 std::uint64_t claims(const ClintCore&) { return 0; }
 std::uint64_t claims(const PlicCore& core) { return core.claims(); }
 std::uint32_t peek_word(const ClintCore& core, Address address) { return core.read(address, now_ps()); }
 std::uint32_t peek_word(const PlicCore& core, Address address) { return core.peek(address); }
-void write_word(ClintCore& core, Address address, std::uint32_t value, const sc_core::sc_time& delay) {
+void set_word(ClintCore& core, Address address, std::uint32_t value, const sc_core::sc_time& delay) {
   core.write(address, value, now_ps(delay));
 }
-void write_word(PlicCore& core, Address address, std::uint32_t value, const sc_core::sc_time&) { core.write(address, value); }
+void set_word(PlicCore& core, Address address, std::uint32_t value, const sc_core::sc_time&) { core.write(address, value); }
 
 }  // namespace
 
+/// True if nothing changed: claims are the only reads that do more than read.
+template <class Core>
+bool Intc::Words<Core>::load(Address address, std::uint32_t& value, const sc_core::sc_time& delay) {
+  const std::uint64_t before = claims(core_);
+  value = word_at(core_, address, delay);
+  if (claims(core_) == before) return true;
+  owner_.update_event_.notify(delay);
+  return false;
+}
+
 template <class Core>
 bool Intc::Words<Core>::read(Address address, std::uint8_t* data, Bytes, sc_core::sc_time& delay) {
-  const std::uint64_t before = claims(core_);
-  const std::uint32_t value = read_word(core_, address, delay);
+  std::uint32_t value = 0;
+  load(address, value, delay);
   std::memcpy(data, &value, 4);
-  if (claims(core_) != before) owner_.update_event_.notify(delay);  // no other read changes anything
   return true;
+}
+
+template <class Core>
+WordResult Intc::Words<Core>::read_word(Address address, Bytes, std::uint32_t& value, sc_core::sc_time& delay) {
+  if (const std::uint32_t* word = polled(core_, address)) return value = *word, WordResult::quiet;
+  return find_word(address, value, delay);
+}
+
+template <class Core>
+WordResult Intc::Words<Core>::find_word(Address address, std::uint32_t& value, const sc_core::sc_time& delay) {
+  if (!core_.exists(address)) return WordResult::refused;
+  return load(address, value, delay) ? WordResult::quiet : WordResult::done;
 }
 
 template <class Core>
 bool Intc::Words<Core>::write(Address address, const std::uint8_t* data, Bytes, sc_core::sc_time& delay) {
   std::uint32_t value;
   std::memcpy(&value, data, 4);
-  write_word(core_, address, value, delay);
+  set_word(core_, address, value, delay);
   owner_.update_event_.notify(delay);
   return true;
 }

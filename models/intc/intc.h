@@ -39,10 +39,14 @@ private:
                                : write(payload.get_address(), payload.get_data_ptr(), 4, delay);
     }
     bool write(Address address, const std::uint8_t* data, Bytes length, sc_core::sc_time& delay) override;
+    WordResult read_word(Address address, Bytes, std::uint32_t& value, sc_core::sc_time& delay) override;
     Bytes debug_read(Address address, std::uint8_t* data, Bytes length) const override;
     Bytes debug_write(Address, const std::uint8_t*, Bytes) override { return 0; }
 
   private:
+    bool load(Address address, std::uint32_t& value, const sc_core::sc_time& delay);
+    [[gnu::noinline]] WordResult find_word(Address address, std::uint32_t& value, const sc_core::sc_time& delay);
+
     Intc& owner_;
     Core& core_;
   };

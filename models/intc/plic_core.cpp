@@ -14,6 +14,8 @@ PlicCore::PlicCore(unsigned sources, unsigned contexts, unsigned priorities)
 }
 
 void PlicCore::reset() {
+  last_offset_ = 1;
+  last_word_ = nullptr;
   priority_.assign(sources_ + 1, 0);
   pending_.assign(words(), 0);
   threshold_.assign(contexts_, 0);
@@ -64,23 +66,30 @@ PlicCore::Place PlicCore::decode(Address offset) const {
 
 bool PlicCore::exists(Address offset) const { return place_of(offset).part != Part::none; }
 
-std::uint32_t PlicCore::peek(Address offset) const { return value_at(place_of(offset)); }
+std::uint32_t PlicCore::peek(Address offset) const { return value_at(offset); }
 
-std::uint32_t PlicCore::value_at(const Place& place) const {
+void PlicCore::find(Address offset) const {
+  last_offset_ = offset;
+  last_place_ = decode(offset);
+  const Place& place = last_place_;
   switch (place.part) {
-    case Part::priority: return priority_[place.index];
-    case Part::pending: return pending_[place.index];
-    case Part::enable: return enable_[place.context][place.index];
-    case Part::threshold: return threshold_[place.context];
-    case Part::claim: return best(place.context);
-    case Part::none: break;
+    case Part::priority: last_word_ = &priority_[place.index]; break;
+    case Part::pending: last_word_ = &pending_[place.index]; break;
+    case Part::enable: last_word_ = &enable_[place.context][place.index]; break;
+    case Part::threshold: last_word_ = &threshold_[place.context]; break;
+    default: last_word_ = nullptr; break;
   }
-  return 0;
+}
+
+std::uint32_t PlicCore::value_at(Address offset) const {
+  const Place& place = place_of(offset);
+  if (last_word_ != nullptr) return *last_word_;
+  return place.part == Part::claim ? best(place.context) : 0;
 }
 
 std::uint32_t PlicCore::read(Address offset) {
   const Place& place = place_of(offset);
-  const std::uint32_t value = value_at(place);
+  const std::uint32_t value = value_at(offset);
   if (place.part != Part::claim || value == 0) return value;
   pending_[value / 32] &= ~(1u << value % 32);
   in_service_[value] = true;

@@ -23,6 +23,8 @@ public:
   /// Is there a register at this word offset?
   bool exists(Address offset) const;
   std::uint32_t read(Address offset);
+  /// A word at the offset used last that reading does not change; null if it is no such word.
+  const std::uint32_t* polled(Address offset) const { return offset == last_offset_ ? last_word_ : nullptr; }
   std::uint32_t peek(Address offset) const;
   void write(Address offset, std::uint32_t value);
   void reset();
@@ -37,10 +39,11 @@ private:
   Place decode(Address offset) const;
   /// As decode; a program mostly asks for the same register again.
   const Place& place_of(Address offset) const {
-    if (offset != last_offset_) last_offset_ = offset, last_place_ = decode(offset);
+    if (offset != last_offset_) find(offset);
     return last_place_;
   }
-  std::uint32_t value_at(const Place& place) const;
+  void find(Address offset) const;
+  std::uint32_t value_at(Address offset) const;
   unsigned best(unsigned context) const;
   unsigned words() const { return sources_ / 32 + 1; }
 
@@ -51,6 +54,7 @@ private:
   std::uint64_t claims_ = 0;
   mutable Address last_offset_ = 1;  // 1: none
   mutable Place last_place_;
+  mutable const std::uint32_t* last_word_ = nullptr;  // stored there; null: computed, or none
 };
 
 }  // namespace snnvp

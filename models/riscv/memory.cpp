@@ -66,8 +66,8 @@ void Core::unmap(std::uint32_t first, std::uint32_t last) {
 }
 
 void Core::clear_tlb() {
-  device_page_ = 1;
   for (Tlb& tlb : tlb_) {
+    tlb.device_page = 1;
     tlb.read.fill({});
     tlb.write.fill({});
   }
@@ -95,6 +95,15 @@ void Core::fill_write(const DirectRegion& region, std::uint32_t address) {
                                                cache_.code_lines(page / page_bytes)};
 }
 
+/// A page without memory anywhere in it, that may be read and written and is not watched: nothing is left to check the next time.
+void Core::note_device(std::uint32_t address) {
+  const std::uint32_t page = address & page_mask;
+  const Pmp& pmp = csr_.pmp();
+  const bool may_use = pmp.is_uniform(page, page_bytes) && pmp.allows(page, page_bytes, Access::read, data_machine()) &&
+                       pmp.allows(page, page_bytes, Access::write, data_machine());
+  if (may_use && !is_watched_page(page) && !bus_.is_memory(page) && !bus_.is_memory(page | ~page_mask)) tlb().device_page = page;
+}
+
 /// Alignment and protection, in the order in which an instruction meets them.
 bool Core::check_data(std::uint32_t address, unsigned bytes, bool is_write) {
   if ((address & (bytes - 1)) != 0 && (params_.misaligned_trap || !bus_.is_memory(address)))
@@ -106,11 +115,6 @@ bool Core::check_data(std::uint32_t address, unsigned bytes, bool is_write) {
 
 /// Moves bytes that passed the checks. All of them must exist before the first of a misaligned access moves.
 bool Core::read_memory(std::uint32_t address, unsigned bytes, std::uint32_t& value, bool& was_device) {
-  if ((address & page_mask) == device_page_ && (address & (bytes - 1)) == 0) {
-    was_device = true;
-    ++mmio_reads_;
-    return bus_.load(address, bytes, value);
-  }
   const DirectRegion* region = region_at(address);
   if (region != nullptr && region->readable && covers(*region, address, bytes)) {
     value = 0;
@@ -123,8 +127,7 @@ bool Core::read_memory(std::uint32_t address, unsigned bytes, std::uint32_t& val
   if ((address & (bytes - 1)) == 0) {
     if (!bus_.is_memory(address)) {
       was_device = true;
-      // A page without memory anywhere in it needs no search the next time.
-      if (!bus_.is_memory(address & page_mask) && !bus_.is_memory(address | ~page_mask)) device_page_ = address & page_mask;
+      note_device(address);
     }
     ++mmio_reads_;
     return bus_.load(address, bytes, value);
@@ -143,11 +146,6 @@ bool Core::read_memory(std::uint32_t address, unsigned bytes, std::uint32_t& val
 }
 
 bool Core::write_memory(std::uint32_t address, unsigned bytes, std::uint32_t value, bool& was_device) {
-  if ((address & page_mask) == device_page_ && (address & (bytes - 1)) == 0) {
-    was_device = true;
-    ++mmio_writes_;
-    return bus_.store(address, bytes, value);
-  }
   const DirectRegion* region = region_at(address);
   if (region != nullptr && region->writable && covers(*region, address, bytes)) {
     std::memcpy(region->data + (address - region->first), &value, bytes);
@@ -158,7 +156,10 @@ bool Core::write_memory(std::uint32_t address, unsigned bytes, std::uint32_t val
     return true;
   }
   if ((address & (bytes - 1)) == 0) {
-    was_device |= !bus_.is_memory(address);
+    if (!bus_.is_memory(address)) {
+      was_device = true;
+      note_device(address);
+    }
     ++mmio_writes_;
     if (!bus_.store(address, bytes, value)) return false;
     code_changed(address, bytes);
@@ -183,15 +184,21 @@ void Core::code_changed(std::uint32_t address, unsigned bytes) {
 }
 
 bool Core::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
-  // A device's register without protection and watches in the way: nothing is left to check.
-  if ((address & page_mask) == device_page_ && (address & (bytes - 1)) == 0 && !csr_.pmp().is_active() && data_machine() &&
-      watches_.empty()) {
-    ++mmio_reads_;
-    if (!bus_.load(address, bytes, value)) return raise(load_fault, address), false;
-    ++indirect_.reads;
-    indirect_.bytes_read += bytes;
-    return true;
-  }
+  if (!is_plain_device(address, bytes)) return load_checked(address, bytes, value);
+  ++mmio_reads_;
+  ++indirect_.reads;
+  indirect_.bytes_read += bytes;
+  return bus_.load(address, bytes, value) || refused_load(address, bytes);
+}
+
+/// A load that was counted before the device refused it.
+bool Core::refused_load(std::uint32_t address, unsigned bytes) {
+  --indirect_.reads;
+  indirect_.bytes_read -= bytes;
+  return raise(load_fault, address), false;
+}
+
+bool Core::load_checked(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   if (!check_data(address, bytes, false)) return false;
   bool was_device = false;
   const std::uint64_t transfers = mmio_reads_;
@@ -203,8 +210,7 @@ bool Core::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
 }
 
 bool Core::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
-  if ((address & page_mask) == device_page_ && (address & (bytes - 1)) == 0 && !csr_.pmp().is_active() && data_machine() &&
-      watches_.empty()) {
+  if (is_plain_device(address, bytes)) {
     ++mmio_writes_;
     if (!bus_.store(address, bytes, value)) return raise(store_fault, address), false;
     ++indirect_.writes;

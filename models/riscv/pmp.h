@@ -18,8 +18,6 @@ public:
   bool allows(std::uint32_t address, std::uint32_t bytes, Access access, bool machine) const;
   /// Is the answer of `allows` the same for every access inside the range? Then `allows` of the whole range is that answer.
   bool is_uniform(std::uint32_t address, std::uint32_t bytes) const;
-  /// Any entry that is on: without one every access of machine mode passes.
-  bool is_active() const { return active_ != 0; }
 
   std::uint32_t config(unsigned word) const;
   std::uint32_t address(unsigned entry) const { return entry < entries_ ? address_[entry] : 0; }

@@ -95,6 +95,7 @@ Bytes Riscv::debug_write(Address address, const std::uint8_t* data, Bytes length
 // --- time ---
 
 void Riscv::run() {
+  connect_path();
   tell("running");
   for (;;) {
     settle();
@@ -111,6 +112,10 @@ void Riscv::run() {
       continue;
     }
     slice_end_ = core_.now() + cycles;
+    // What changes nothing outside its register cannot make anything due. What is due already ends the slice, but for the time of other
+    // harts; and those may read the register.
+    passes_quiet_writes_ = wake_times().size() == 1;
+    passes_quiet_reads_ = passes_quiet_writes_ || !is_due_before(clock_.time_ps(slice_end_));
     bool is_walked = false;
     is_executing_ = true;
     const riscv::Stop stop =
@@ -301,12 +306,13 @@ std::uint64_t Riscv::mtime() {
 /// What no access changes of its payload is set once.
 void Riscv::connect_path() {
   path_ = bus.operator->();
+  words_.connect(params_.whole_words ? nullptr : bus.operator->());
   word_.set_byte_enable_ptr(nullptr);
   word_.set_byte_enable_length(0);
 }
 
-inline bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
-  if (path_ == nullptr) connect_path();
+/// The ordinary way of an access.
+bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes) {
   const Picoseconds local = local_ps();
   const Picoseconds kernel = ps_of(kernel_time_);
   sc_core::sc_time delay = quick_time_of(local - std::min(local, kernel));
@@ -319,32 +325,58 @@ inline bool Riscv::transfer(bool is_write, std::uint32_t address, std::uint8_t* 
   word_.set_gp_option(tlm::TLM_MIN_PAYLOAD);
   word_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   path_->b_transport(word_, delay);
-  const tlm::tlm_response_status status = word_.get_response_status();
   // The target may also have waited: both terms of its time count.
   const Picoseconds end = ps_of(kernel_time_) + ps_of(delay);
-  if (end > local) {
-    const Picoseconds took = end - local;
-    if (period_ == 0) {
-      core_.add_stall(clock_.cycle_at(end) - core_.now());
-    } else {
-      if (took != last_stall_ps_) last_stall_ps_ = took, last_stall_ = ceil_div(took, period_);
-      core_.add_stall(last_stall_);
-    }
-  }
-  if (status == tlm::TLM_OK_RESPONSE) return true;
+  if (end > local) stall(local, end);
+  const tlm::tlm_response_status status = word_.get_response_status();
+  return status == tlm::TLM_OK_RESPONSE || fault(is_write, address, status);
+}
+
+inline void Riscv::stall(Picoseconds start, Picoseconds end) {
+  if (end - start != last_stall_ps_) note_stall(start, end);
+  core_.add_stall(last_stall_);
+}
+
+/// Cycles of an access that took this long: divisions are what most should not need.
+void Riscv::note_stall(Picoseconds start, Picoseconds end) {
+  last_stall_ = period_ != 0 ? ceil_div(end - start, period_) : clock_.cycle_at(end) - core_.now();
+  last_stall_ps_ = period_ != 0 ? end - start : std::numeric_limits<Picoseconds>::max();  // without a whole period each one is different
+}
+
+bool Riscv::fault(bool is_write, std::uint32_t address, tlm::tlm_response_status status) {
   if (access_faults_.size() < most_faults)
     access_faults_.push_back(
         {core_.pc_now(), is_write ? 7u : 5u, address, core_.now(), response_name(status), core_.reg(1), core_.reg(2), core_.reg(8)});
   return false;
 }
 
+/// The access around payload and sockets; refused: none was made, the ordinary way is to be taken.
+inline WordResult Riscv::take(bool is_write, std::uint32_t address, unsigned bytes, std::uint32_t& value) {
+  const WordRoute* const way = words_.find(address, bytes);
+  if (way == nullptr) return WordResult::refused;
+  const Picoseconds local = local_ps(), kernel = ps_of(kernel_time_);
+  Picoseconds delay = local - std::min(local, kernel);
+  const WordResult result = is_write ? way->write(address, value, delay) : way->read(address, value, delay);
+  if (result != WordResult::refused && kernel + delay > local) stall(local, kernel + delay);
+  return result;
+}
+
 bool Riscv::load(std::uint32_t address, unsigned bytes, std::uint32_t& value) {
-  std::uint8_t data[4] = {};
+  const WordResult result = take(false, address, bytes, value);
+  return (result == WordResult::quiet && passes_quiet_reads_) || finish_load(result, address, bytes, value);
+}
+
+/// The rest of a load whose short way gave `result`.
+bool Riscv::finish_load(WordResult result, std::uint32_t address, unsigned bytes, std::uint32_t& value) {
   const bool is_device = !is_memory(address);
-  const bool as_word = params_.whole_words && is_device;
-  if (!transfer(false, as_word ? address & ~3u : address, data, as_word ? 4 : bytes)) return false;
-  const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
-  value = as_word ? word >> (8 * (address & 3)) : word;
+  if (result == WordResult::failed) return fault(false, address, tlm::TLM_GENERIC_ERROR_RESPONSE);
+  if (result == WordResult::refused) {
+    std::uint8_t data[4] = {};
+    const bool as_word = params_.whole_words && is_device;
+    if (!transfer(false, as_word ? address & ~3u : address, data, as_word ? 4 : bytes)) return false;
+    const std::uint32_t word = data[0] | data[1] << 8 | data[2] << 16 | static_cast<std::uint32_t>(data[3]) << 24;
+    value = as_word ? word >> (8 * (address & 3)) : word;
+  }
   // A read may have changed a device: what follows from that must not be passed.
   if (params_.exact && is_device && is_due_before(clock_.time_ps(slice_end_))) core_.request_yield();
   return true;
@@ -358,11 +390,17 @@ bool Riscv::is_due_before(Picoseconds time) const {
 }
 
 bool Riscv::store(std::uint32_t address, unsigned bytes, std::uint32_t value) {
-  std::uint8_t data[4];
-  for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
-  if (!transfer(true, address, data, bytes)) return false;
+  if (bytes != 4) value &= (1u << 8 * bytes) - 1;
+  const WordResult result = take(true, address, bytes, value);
+  if (result == WordResult::failed) return fault(true, address, tlm::TLM_GENERIC_ERROR_RESPONSE);
+  if (result == WordResult::refused) {
+    std::uint8_t data[4];
+    for (unsigned i = 0; i < 4; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    if (!transfer(true, address, data, bytes)) return false;
+  }
   if (is_memory(address)) return true;
   note_writer(address);
+  if (result == WordResult::quiet && passes_quiet_writes_) return true;
   // In a quantum too, what the write made due at once is not passed: nothing is executed after the exit device.
   if (params_.exact || is_due_before(local_ps() + 1)) core_.request_yield();
   return true;

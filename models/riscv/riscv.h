@@ -11,6 +11,7 @@
 
 #include <snnvp/models/riscv/core_debug.h>
 #include <snnvp/models/riscv/riscv_core.h>
+#include <snnvp/models/riscv/word_path.h>
 #include <snnvp/platform/block/activity.h>
 #include <snnvp/platform/block/capabilities.h>
 #include <snnvp/platform/block/clock_domain.h>
@@ -117,6 +118,11 @@ private:
   bool transfer(bool is_write, std::uint32_t address, std::uint8_t* data, unsigned bytes);
   void invalidate(Address first, Address last);
   void connect_path();
+  WordResult take(bool is_write, std::uint32_t address, unsigned bytes, std::uint32_t& value);
+  bool finish_load(WordResult result, std::uint32_t address, unsigned bytes, std::uint32_t& value);
+  bool fault(bool is_write, std::uint32_t address, tlm::tlm_response_status status);
+  void stall(Picoseconds start, Picoseconds end);
+  void note_stall(Picoseconds start, Picoseconds end);
   bool is_due_before(Picoseconds time) const;
   Picoseconds local_ps() const { return period_ != 0 ? core_.now() * period_ : clock_.time_ps(core_.now()); }
   unsigned extra_cycles(const sc_core::sc_time& latency) const;
@@ -131,10 +137,12 @@ private:
   bool reset_pending_ = false;  // asked for meanwhile
   unsigned resets_ = 0;
   Sink activity_;
-  const Picoseconds period_;                          // of the clock if it is a whole number, else 0
-  const sc_core::sc_time& kernel_time_;               // the kernel's own, read without a call
-  tlm::tlm_blocking_transport_if<>* path_ = nullptr;  // what `bus` is bound to; its base class, found once
-  tlm::tlm_generic_payload word_;                     // of every timed access: the hart makes one at a time
+  const Picoseconds period_;                                       // of the clock if it is a whole number, else 0
+  const sc_core::sc_time& kernel_time_;                            // the kernel's own, read without a call
+  tlm::tlm_blocking_transport_if<>* path_ = nullptr;               // what `bus` is bound to; its base class, found once
+  tlm::tlm_generic_payload word_;                                  // of every timed access: the hart makes one at a time
+  WordPath words_;                                                 // around payload and sockets where that is possible
+  bool passes_quiet_reads_ = false, passes_quiet_writes_ = false;  // in this slice an access that nobody can have noticed does not end it
   Picoseconds last_stall_ps_ = 0;
   Cycles last_stall_ = 0;  // in cycles: divisions are what such an access should not need
   std::uint32_t start_pc_;

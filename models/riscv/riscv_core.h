@@ -157,6 +157,7 @@ private:
   struct Tlb {
     std::array<ReadEntry, tlb_size> read;
     std::array<WriteEntry, tlb_size> write;
+    std::uint32_t device_page = 1;  // the last page seen to hold devices only, without protection or watches; 1: none
   };
   /// How the run arrived where it is.
   enum class Arrival { none, taken, fallen, jumped };
@@ -178,6 +179,8 @@ private:
 
   // memory.cpp: false means that a trap is recorded
   bool load(std::uint32_t address, unsigned bytes, std::uint32_t& value);
+  bool load_checked(std::uint32_t address, unsigned bytes, std::uint32_t& value);
+  bool refused_load(std::uint32_t address, unsigned bytes);
   bool store(std::uint32_t address, unsigned bytes, std::uint32_t value);
   bool atomic(const Op& op);
   bool read_memory(std::uint32_t address, unsigned bytes, std::uint32_t& value, bool& was_device);
@@ -189,6 +192,8 @@ private:
   void fill_read(const DirectRegion& region, std::uint32_t address);
   void fill_write(const DirectRegion& region, std::uint32_t address);
   void clear_tlb();
+  bool is_plain_device(std::uint32_t address, unsigned bytes) const { return (address & (page_mask | (bytes - 1))) == tlb().device_page; }
+  void note_device(std::uint32_t address);
   void code_changed(std::uint32_t address, unsigned bytes);
   unsigned data_extra(std::uint32_t address, unsigned region_extra) { return dcache_.is_on() ? dcache_.access(address) : region_extra; }
   void count_read(unsigned memory, unsigned bytes) { ++direct_[memory].reads, direct_[memory].bytes_read += bytes; }
@@ -196,6 +201,7 @@ private:
   void count_direct(Statistics& s) const;
   bool data_machine() const { return (csr_.mstatus & mstatus_mprv) != 0 ? (csr_.mstatus & mstatus_mpp) != 0 : machine_; }
   Tlb& tlb() { return tlb_[data_machine() ? 0 : 1]; }
+  const Tlb& tlb() const { return tlb_[data_machine() ? 0 : 1]; }
 
   // riscv_core.cpp
   Block* block_at(std::uint32_t pc);
@@ -241,7 +247,6 @@ private:
   std::array<Tlb, 2> tlb_;  // machine and user
   std::vector<DirectRegion> regions_;
   std::vector<std::uint32_t> refused_;  // pages that gave no pointer
-  std::uint32_t device_page_ = 1;       // the last page that was seen to hold devices only; 1: none
   std::set<std::uint32_t> breakpoints_;
   std::vector<Watch> watches_;
   WatchHit watch_hit_;

@@ -2,6 +2,8 @@
 #include <snnvp/platform/export/address_map.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/config/scenario.h>
@@ -41,7 +43,7 @@ private:
   void add(const PortRef& target, const View& view) {
     const BlockPlan& block = plan_.blocks.at(target.block);
     MappedTarget t;
-    t.block = target.block, t.port = target.port, t.kind = block.kind->kind;
+    t.block = target.block, t.port = target.port, t.kind = block.kind->kind, t.index = target.index;
     t.base = view.base, t.offset = view.offset, t.size = view.size;
     if (view.size == ~Bytes{0}) t.size = block.kind->window ? block.kind->window(block.params, target.port) : 0;  // linked directly
     t.is_memory = block.kind->is_memory;
@@ -93,9 +95,19 @@ void add_harts(const Plan& plan, AddressMap& map) {
   std::stable_sort(map.harts.begin(), map.harts.end(), [](const MappedHart& a, const MappedHart& b) { return a.id < b.id; });
 }
 
-}  // namespace
+/// The block alone where its port goes without saying, else block and port; a target that is mapped again gets a number.
+void name_targets(std::vector<MappedTarget>& targets) {
+  std::map<std::string, std::set<std::pair<std::string, int>>> ports;  // by block
+  for (const MappedTarget& t : targets) ports[t.block].insert({t.port, t.index});
+  std::map<std::string, unsigned> used;
+  for (MappedTarget& t : targets) {
+    const bool is_plain = t.port == "regs" || (t.port == "in" && ports[t.block].size() == 1);
+    t.label = is_plain ? t.block : t.block + "_" + t.port + (t.index < 0 ? "" : "_" + std::to_string(t.index));
+    if (const unsigned times = ++used[t.label]; times > 1) t.label += "_" + std::to_string(times);
+  }
+}
 
-std::string MappedTarget::label() const { return port == "regs" || port == "in" ? block : block + "_" + port; }
+}  // namespace
 
 const MappedInterrupt* AddressMap::interrupt_of(const std::string& block) const {
   for (const MappedInterrupt& i : interrupts)
@@ -109,6 +121,7 @@ AddressMap address_map(const std::string& scenario, const Plan& plan, const std:
   map.initiator = choose(plan, from);
   Resolver(plan, map).follow(plan.link_from(map.initiator)->to, {}, most_hops);
   std::stable_sort(map.targets.begin(), map.targets.end(), [](const MappedTarget& a, const MappedTarget& b) { return a.base < b.base; });
+  name_targets(map.targets);
   for (const LinkPlan& link : plan.links)
     if (link.is_irq && !plan.blocks.at(link.to.block).kind->runs_firmware)
       map.interrupts.push_back(

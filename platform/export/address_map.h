@@ -12,14 +12,13 @@ namespace snnvp {
 /// A target of the platform where one initiator finds it.
 struct MappedTarget {
   std::string block, port, kind;
+  int index = -1;     ///< of the port, if it is one of several
+  std::string label;  ///< "uart", "intc_clint", "sw_in_0": what it is called in what is written; no two of a map are equal
   Address base = 0;
   Bytes size = 0;
   Address offset = 0;  ///< first address inside the target
   bool is_memory = false;
   std::string registers, registers_head;  ///< description of its kind, may be empty
-
-  /// "uart", or "intc_clint" where a block has several targets: what the target is called in what is written.
-  std::string label() const;
 };
 
 /// A block's interrupt output and the input of a controller (or of a host) it leads to.

@@ -103,14 +103,14 @@ std::string clint_lines(const AddressMap& map) {
 /// The PLIC's label if a hart can reach it.
 std::string plic_label(const AddressMap& map) {
   for (const MappedTarget& t : map.targets)
-    if (t.kind == "models.intc" && t.port == "plic") return label(t.label());
+    if (t.kind == "models.intc" && t.port == "plic") return label(t.label);
   return {};
 }
 
 void write_device(Source& out, const AddressMap& map, const MappedTarget& t, const std::string& plic) {
   const Binding* binding = binding_of(t);
   const std::string node = binding != nullptr ? binding->node : dash(identifier(short_name(t.kind)));
-  out.open(fmt::format("{}: {}@{:x}", label(t.label()), node, t.base));
+  out.open(fmt::format("{}: {}@{:x}", label(t.label), node, t.base));
   out.line(fmt::format("compatible = {};", binding != nullptr ? binding->compatible : "\"snnvp," + dash(short_name(t.kind)) + "\""));
   out.line(fmt::format("reg = <{} {}>;", cells(t.base), cells(t.size)));
   if (t.kind == "models.intc" && t.port == "plic") {
@@ -153,7 +153,7 @@ std::string map_as_device_tree(const AddressMap& map) {
   write_harts(out, map);
   for (const MappedTarget& t : map.targets)
     if (t.is_memory) {
-      out.open(fmt::format("{}: memory@{:x}", label(t.label()), t.base));
+      out.open(fmt::format("{}: memory@{:x}", label(t.label), t.base));
       out.line("device_type = \"memory\";");
       out.line(fmt::format("reg = <{} {}>;", cells(t.base), cells(t.size)));
       out.close();

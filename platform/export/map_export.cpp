@@ -41,7 +41,7 @@ std::string map_as_c(const AddressMap& map) {
   std::string out = fmt::format("/* Addresses and interrupts of {} as {} sees them: made by `snnvp map`, do not edit. */\n#pragma once\n\n",
                                 comment(map.scenario), map.initiator.text());
   for (const MappedTarget& t : map.targets) {
-    const std::string name = macro(t.label());
+    const std::string name = macro(t.label);
     const char* suffix = t.base + (t.size - 1) > 0xFFFF'FFFF ? "ull" : "u";
     out += fmt::format("#define {0}_BASE {1:#x}{4} /* {3}, {2} */\n#define {0}_SIZE {5:#x}{4}\n", name, t.base, bytes_text(t.size), t.kind,
                        suffix, t.size);
@@ -56,6 +56,10 @@ std::string map_as_c(const AddressMap& map) {
     if (map.timebase_hz != 0)
       out += fmt::format("#define SNN_MAP_TIMEBASE_HZ {}u /* of mtime */\n#define SNN_MAP_PLIC_CONTEXTS_PER_HART {}u\n", map.timebase_hz,
                          map.context_stride);
+    if (const MappedTarget* program = program_memory(map))
+      out +=
+          fmt::format("#define SNN_MAP_PROGRAM_BASE {:#x}u /* memory that programs run from: {} */\n#define SNN_MAP_PROGRAM_SIZE {:#x}u\n",
+                      program->base, program->label, program->size);
   }
   return out;
 }
@@ -68,12 +72,12 @@ std::string map_as_ld(const AddressMap& map) {
     out += "MEMORY\n{\n";
     for (const MappedTarget& t : map.targets)
       if (t.is_memory)
-        out += fmt::format("  {} (rwx) : ORIGIN = {:#x}, LENGTH = {:#x} /* {}, {} */\n", identifier(t.label()), t.base, t.size, t.kind,
+        out += fmt::format("  {} (rwx) : ORIGIN = {:#x}, LENGTH = {:#x} /* {}, {} */\n", identifier(t.label), t.base, t.size, t.kind,
                            bytes_text(t.size));
-    out += fmt::format("}}\nREGION_ALIAS(\"REGION_RAM\", {})\n", identifier(program->label()));
+    out += fmt::format("}}\nREGION_ALIAS(\"REGION_RAM\", {})\n", identifier(program->label));
   }
   for (const MappedTarget& t : map.targets)
-    if (!t.is_memory) out += fmt::format("PROVIDE({} = {:#x});\n", identifier(t.label()) + "_base", t.base);
+    if (!t.is_memory) out += fmt::format("PROVIDE({} = {:#x});\n", identifier(t.label) + "_base", t.base);
   return out;
 }
 
@@ -104,7 +108,7 @@ std::string map_as_svd(const AddressMap& map) {
   std::vector<SvdPeripheral> peripherals;
   for (std::size_t i = 0; i < banks.size(); ++i) {
     const MappedInterrupt* irq = map.interrupt_of(owners[i]->block);
-    peripherals.push_back({owners[i]->label(), banks[i].doc.empty() ? "Registers of " + owners[i]->kind : banks[i].doc, owners[i]->base,
+    peripherals.push_back({owners[i]->label, banks[i].doc.empty() ? "Registers of " + owners[i]->kind : banks[i].doc, owners[i]->base,
                            irq != nullptr ? static_cast<int>(irq->number) : -1, &banks[i]});
   }
   return svd_device(map.scenario, "Platform " + map.scenario + " as " + map.initiator.text() + " sees it", peripherals);

@@ -3,7 +3,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/run/firmware_driver.h>
@@ -29,7 +31,12 @@ LayerProgram build_firmware(const ParamSet& params) {
   LayerProgram program;
   std::optional<ElfFile> elf;
   if (!params.is_null("elf")) {
-    elf = read_elf(params.get<std::string>("elf"));
+    const auto file = params.get<std::string>("elf");
+    if (std::error_code error; !std::filesystem::exists(file, error) && !error)
+      throw InputError(file +
+                       ": No such file or directory\n    a program of your own: build it first, with riscv64-unknown-elf-gcc and picolibc "
+                       "(docs/firmware.md)");
+    elf = read_elf(file);
     program.input_files.push_back(elf->path);
   }
   std::vector<FlatImage> images;

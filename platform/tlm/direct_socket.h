@@ -4,13 +4,15 @@
 #include <systemc>
 #include <tlm>
 
+#include <snnvp/platform/tlm/word_route.h>
+
 namespace snnvp {
 
 /// A simple target socket that is its own interface: b_transport reaches Owner::transport without the dispatch of the
 /// socket's inner interface object, which a word access would notice. Everything else is the simple socket's, the
 /// conversion of non-blocking calls included; bind and register as usual.
 template <class SimpleSocket, class Owner>
-class DirectSocket : public SimpleSocket, private tlm::tlm_fw_transport_if<> {
+class DirectSocket : public SimpleSocket, private DirectTarget {
 public:
   using SimpleSocket::SimpleSocket;
 

@@ -80,22 +80,53 @@ bool RegisterBank::allows(tlm::tlm_command command, Address address, Bytes lengt
   return true;
 }
 
-bool RegisterBank::read(Address address, std::uint8_t* data, Bytes, sc_core::sc_time& delay) {
-  const auto i = static_cast<std::size_t>(slot(address));
+std::uint32_t RegisterBank::load(std::size_t i, sc_core::sc_time& delay) {
   const RegisterSpec& spec = map_.registers[i];
   const bool is_cleared = spec.access == RegisterAccess::rc;
   const std::uint32_t value = hooks_[i].read ? hooks_[i].read(delay) & spec.mask : values_[i];
   if (is_cleared) values_[i] = 0;
-  for (Bytes b = 0; b < step_; ++b) data[b] = static_cast<std::uint8_t>(value >> (8 * b));
   if (is_cleared || hooks_[i].read) update(delay);
+  return value;
+}
+
+bool RegisterBank::read(Address address, std::uint8_t* data, Bytes, sc_core::sc_time& delay) {
+  const std::uint32_t value = load(static_cast<std::size_t>(slot(address)), delay);
+  for (Bytes b = 0; b < step_; ++b) data[b] = static_cast<std::uint8_t>(value >> (8 * b));
   return true;
 }
 
+WordResult RegisterBank::read_word(Address address, Bytes, std::uint32_t& value, sc_core::sc_time& delay) {
+  const int at = slot(address);
+  if (at < 0) return WordResult::refused;
+  const auto i = static_cast<std::size_t>(at);
+  const RegisterAccess access = map_.registers[i].access;
+  if (access == RegisterAccess::wo) return WordResult::refused;
+  delay += access_time_;
+  if (!hooks_[i].read && access != RegisterAccess::rc) return value = values_[i], WordResult::quiet;
+  value = load(i, delay);
+  return WordResult::done;
+}
+
 bool RegisterBank::write(Address address, const std::uint8_t* data, Bytes, sc_core::sc_time& delay) {
-  const auto i = static_cast<std::size_t>(slot(address));
-  const RegisterSpec& spec = map_.registers[i];
   std::uint32_t value = 0;
   for (Bytes b = 0; b < step_; ++b) value |= static_cast<std::uint32_t>(data[b]) << (8 * b);
+  store(static_cast<std::size_t>(slot(address)), value, delay);
+  return true;
+}
+
+WordResult RegisterBank::write_word(Address address, Bytes, std::uint32_t value, sc_core::sc_time& delay) {
+  const int at = slot(address);
+  if (at < 0) return WordResult::refused;
+  const auto i = static_cast<std::size_t>(at);
+  const RegisterAccess access = map_.registers[i].access;
+  if (access == RegisterAccess::ro || access == RegisterAccess::rc) return WordResult::refused;
+  delay += access_time_;
+  store(i, step_ == 4 ? value : value & ((1u << 8 * step_) - 1), delay);
+  return hooks_[i].write || update_ ? WordResult::done : WordResult::quiet;
+}
+
+void RegisterBank::store(std::size_t i, std::uint32_t value, sc_core::sc_time& delay) {
+  const RegisterSpec& spec = map_.registers[i];
   value &= spec.mask;
   switch (spec.access) {
     case RegisterAccess::w1c: values_[i] &= ~value; break;
@@ -104,7 +135,6 @@ bool RegisterBank::write(Address address, const std::uint8_t* data, Bytes, sc_co
   }
   if (hooks_[i].write) hooks_[i].write(value, delay);
   update(delay);
-  return true;
 }
 
 std::uint32_t RegisterBank::peek(int slot) const {

@@ -59,6 +59,17 @@ void TargetPort::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& 
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
+/// As is_plain and is_whole_register: what they see in a payload, the initiator promises, and the region checks the rest.
+WordRoute TargetPort::word_route(Address, Bytes length) {
+  WordRoute route;
+  route.size = options_.size & ~(length - 1);
+  route.length = length;
+  if (length != options_.min_access && !is_memory_) return route;
+  route.region = &region_;
+  route.at_target = &transactions_;
+  return route;
+}
+
 // The order of checks is that of spec/tlm.md 5.2: a bus and its target must never disagree on the code.
 tlm::tlm_response_status TargetPort::respond(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const tlm::tlm_command command = payload.get_command();

@@ -53,6 +53,7 @@ public:
 private:
   friend DirectSocket;
 
+  WordRoute word_route(Address address, Bytes length) override;
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   tlm::tlm_response_status respond(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   [[gnu::always_inline]] bool is_plain(const tlm::tlm_generic_payload& payload) const;

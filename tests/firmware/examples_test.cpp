@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <regex>
 
 #include <snnvp/workloads/formats/elf_file.h>
 
@@ -41,6 +42,30 @@ TEST_CASE("firmware.F28 the examples run to their end and print what they should
     CHECK(r.report["firmware"]["exit_code"] == 0);
     CHECK(r.process.err.find(example.text) != std::string::npos);
   }
+}
+
+TEST_CASE("firmware.F28 programs that drive an engine run unchanged on every kind that does their operations, the self-test on all") {
+  const ScratchFolder folder;
+  const std::vector<std::string> layer_engines = {"prosperity", "pe_array", "spikex"};
+  const std::vector<std::pair<std::string, std::vector<std::string>>> programs = {
+      {"selftest", {"prosperity", "pe_array", "spikex", "stack3d", "neuron", "dma"}},
+      {"layers", layer_engines},
+      {"classify", layer_engines}};
+  const std::regex kind("kind: models\\.(prosperity|spikex),"), path("(file: |elf: |extends: )");
+  for (const auto& [program, kinds] : programs)
+    for (const std::string& engine : kinds) {
+      INFO(program << " on " << engine);
+      std::string text = slurp(scenarios + program + ".yaml");
+      text = std::regex_replace(std::regex_replace(text, kind, "kind: models." + engine + ","), path, "$1" + scenarios);
+      REQUIRE(text.find("models." + engine + ",") != std::string::npos);
+      const FirmwareRun r = run_firmware(folder.write(program + ".yaml", text));
+      INFO(r.process.err);
+      CHECK(r.process.exit_code == 0);
+      const char* const expected = program == "selftest" ? "126 steps passed\n"
+                                   : program == "layers" ? "in 6 tensors, 0 differ\n"
+                                                         : "8 of 8 correct, 0 bytes differ";
+      CHECK(r.process.err.find(expected) != std::string::npos);
+    }
 }
 
 TEST_CASE("firmware.F4 with one hart nothing but the parameter depends on the quantum, F30 equal runs give equal bytes") {

@@ -107,6 +107,13 @@ TEST_CASE("tlm.K8 cpack makes Debian packages that name what they need") {
   REQUIRE_FALSE(dev.empty());
   CHECK(run_process({"/usr/bin/dpkg-deb", "-f", tool, "Depends"}).out.find("libsystemc") != std::string::npos);
   CHECK(run_process({"/usr/bin/dpkg-deb", "-f", dev, "Depends"}).out.find("libsystemc-dev") != std::string::npos);
-  CHECK(run_process({"/usr/bin/dpkg-deb", "-c", tool}).out.find("./usr/bin/snnvp") != std::string::npos);
+  const std::string files = run_process({"/usr/bin/dpkg-deb", "-c", tool}).out;
+  for (const char* file :
+       {"./usr/bin/snnvp", "./usr/share/cmake/snnvp-firmware/snnvp-firmware-config.cmake", "./usr/share/snnvp/firmware-sdk/sdk/crt0.S",
+        "./usr/share/snnvp/firmware-sdk/template/.vscode/launch.json", "./usr/share/snnvp/firmware/hello.elf"}) {
+    INFO(file);
+    CHECK(files.find(file) != std::string::npos);
+  }
+  CHECK(run_process({"/usr/bin/dpkg-deb", "-f", tool, "Suggests"}).out.find("gcc-riscv64-unknown-elf") != std::string::npos);
   CHECK(run_process({"/usr/bin/dpkg-deb", "-c", dev}).out.find("./usr/include/snnvp/plugin.h") != std::string::npos);
 }

@@ -136,3 +136,31 @@ TEST_CASE("map tells what is wrong with a scenario, and needs no workload that c
       run_snnvp({"map", folder.write("map.yaml", two_routers), "--set", "platform.blocks.dram.params.size=32 MiB"});
   CHECK(changed.exit_code == 0);
 }
+
+TEST_CASE("sockets of one block and windows onto one socket have names of their own in a map", "[map]") {
+  const ScratchFolder folder;
+  const std::string file = folder.write("names.yaml", R"(
+scenario: 1
+name: names
+platform:
+  clocks: { core: 1 GHz }
+  blocks:
+    - { name: host, kind: models.host, clock: core }
+    - { name: bus, kind: interconnect.bus, clock: core }
+    - { name: sw, kind: interconnect.switch, params: { format: aer } }
+    - { name: sram, kind: models.sram, clock: core, params: { size: 64 KiB } }
+  links:
+    - { from: host.out, to: bus.in }
+    - { from: "sw.out[0]", to: bus.in }
+  maps:
+    - { through: bus, to: sram.in, base: 0, size: 64 KiB }
+    - { through: bus, to: sw.regs, base: 0x1001_0000, size: 4 KiB }
+    - { through: bus, to: "sw.in[0]", base: 0x1002_0000, size: 64 B }
+    - { through: bus, to: "sw.in[1]", base: 0x1003_0000, size: 64 B }
+    - { through: bus, to: sram.in, base: 0x2000_0000, size: 64 KiB }
+workload: { kind: synthetic, m: 8, k: 8, n: 8 }
+)");
+  std::string labels;
+  for (const MappedTarget& t : address_map(file, {}, "host.out", *all_kinds()).targets) labels += t.label + " ";
+  CHECK(labels == "sram sw sw_in_0 sw_in_1 sram_2 ");
+}

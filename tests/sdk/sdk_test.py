@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Drivers of the firmware SDK on a platform with every engine: headers made by SNNVP, built as a user would, run in the simulation."""
+"""Drivers of the firmware SDK on a platform with every kind that has registers: headers made by SNNVP, built as a user would, run."""
+import json
 import os
 import re
 import shlex
@@ -15,7 +16,6 @@ CC = shutil.which("riscv64-unknown-elf-gcc")
 SDK = os.path.join(ROOT, "workloads/firmware/sdk")
 HERE = os.path.join(ROOT, "tests/sdk")
 PLATFORM = os.path.join(HERE, "platform.yaml")
-KINDS = ["engine", "dma", "intc", "neuron", "pe_array", "pi2", "prosperity", "simctl", "spikex", "uart"]
 
 
 def snnvp(*arguments):
@@ -26,11 +26,7 @@ class Sdk(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="snnvp_sdk_")
-        for kind in KINDS:
-            name = kind if kind == "engine" else "models." + kind
-            made = snnvp("regs", name, "--format", "c", "--out", os.path.join(cls.folder, kind + "_regs.h"))
-            assert made.returncode == 0, made.stderr
-        made = snnvp("map", PLATFORM, "--format", "c", "--out", os.path.join(cls.folder, "platform_map.h"))
+        made = snnvp("firmware", "headers", PLATFORM, "--out", cls.folder)
         assert made.returncode == 0, made.stderr
 
     @classmethod
@@ -45,12 +41,38 @@ class Sdk(unittest.TestCase):
                                capture_output=True, text=True)
         self.assertEqual(built.returncode, 0, built.stderr)
 
-    def test_every_driver(self):
-        elf = os.path.join(self.folder, "drivers.elf")
-        self.build(os.path.join(HERE, "drivers.c"), elf)
-        result = snnvp("run", PLATFORM, "--set", f"workload.elf={elf}", "--quiet", "--set", "run.protocol_check=on")
+    def run_program(self, name, *arguments):
+        elf = os.path.join(self.folder, name + ".elf")
+        self.build(os.path.join(HERE, name + ".c"), elf)
+        result = snnvp("run", PLATFORM, "--set", f"workload.elf={elf}", "--quiet", "--set", "run.protocol_check=on", *arguments)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        self.assertIn("all drivers work", result.stdout)
+        self.assertIn(f"all {name} work", result.stdout)
+
+    def test_every_engine(self):
+        self.run_program("drivers")
+
+    def test_every_operation(self):
+        self.run_program("operations")
+
+    def test_the_other_devices(self):
+        typed = os.path.join(self.folder, "typed")
+        with open(typed, "w", encoding="utf-8") as text:
+            text.write("abc")
+        self.run_program("devices", "--set", f"platform.blocks.uart.params.input={typed}")
+
+    def test_no_kind_with_registers_is_without_driver(self):
+        """It stands on the platform of these programs, and in the table of the documentation."""
+        kinds = [k["kind"] for k in json.loads(snnvp("list", "--json").stdout)["kinds"]]
+        kinds = [k for k in kinds if snnvp("regs", k, "--format", "c").returncode == 0]
+        self.assertGreaterEqual(len(kinds), 11)
+        with open(PLATFORM, encoding="utf-8") as text, open(os.path.join(ROOT, "scenarios/platforms/riscv_virt.yaml"), encoding="utf-8") as base:
+            platform = text.read() + base.read()
+        with open(os.path.join(ROOT, "docs/firmware.md"), encoding="utf-8") as text:
+            drivers = re.search(r"\n## Drivers\n(.*?)\n## ", text.read(), re.S).group(1)
+        for kind in kinds:
+            self.assertRegex(platform, rf"kind: {re.escape(kind)}\b")
+            self.assertIn(f"`{kind}`", drivers)
+            self.assertTrue(os.path.exists(os.path.join(self.folder, kind.rsplit(".")[-1] + "_regs.h")), kind)
 
     def test_the_command_that_the_documentation_gives(self):
         with open(os.path.join(ROOT, "docs/firmware.md"), encoding="utf-8") as text:

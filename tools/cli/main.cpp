@@ -19,6 +19,7 @@
 #include "commands.h"
 #include "desk.h"
 #include "export.h"
+#include "firmware.h"
 #include "import.h"
 #include "sweep.h"
 
@@ -34,6 +35,7 @@ struct Options {
   snnvp::cli::SweepArguments sweep;
   snnvp::cli::DeskArguments desk;
   snnvp::cli::ExportArguments exported;
+  snnvp::cli::FirmwareArguments firmware;
   std::string kind, gdb_port;
   bool json = false;
 };
@@ -68,6 +70,7 @@ void define(CLI::App& app, Options& o) {
   snnvp::cli::define_desk(app, o.desk);
   snnvp::cli::define_import(app, o.import);
   snnvp::cli::define_export(app, o.exported);
+  snnvp::cli::define_firmware(app, o.firmware);
   const auto with_plugins = [&o](CLI::App* command) {
     command->add_flag("--json", o.json, "as JSON");
     command->add_option("--plugin", o.run.plugins, "shared object whose kinds are shown too")->allow_extra_args(false);
@@ -93,6 +96,7 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("import")) return snnvp::cli::import_network(o.import);
   if (app.got_subcommand("regs")) return snnvp::cli::export_registers(o.exported);
   if (app.got_subcommand("map")) return snnvp::cli::export_map(o.exported);
+  if (app.got_subcommand("firmware")) return snnvp::cli::firmware(app, o.firmware);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json, o.run.plugins);
   return snnvp::cli::describe(o.kind, o.json, o.run.plugins);
 }

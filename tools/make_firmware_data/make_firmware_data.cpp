@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory images for the firmware examples that drive an engine: operands, job descriptors, and what must come out.
-//   make_firmware_data scenarios          writes scenarios/firmware/layers.bin and classify.bin
-// The same bytes come out on every host; a test compares them with those in the tree. Layout: workloads/firmware/examples/job_image.h.
+//   make_firmware_data scenarios [FOLDER]     writes layers.bin and classify.bin to FOLDER, by default scenarios/firmware
+// The same bytes come out on every host; a test compares them with those in the tree.
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include <systemc>
 
@@ -26,97 +23,22 @@
 #include <snnvp/workloads/formats/spike_file.h>
 #include <snnvp/workloads/network/simulate.h>
 
+#include "image_memory.h"
+
 using namespace snnvp;
+using namespace snnvp::job_image;
 
 namespace {
 
-constexpr Address image_base = 0x8080'0000, tables_at = image_base, payload_at = image_base + 0x4000;
-constexpr Address scratch_at = image_base + 0x20'0000;
-constexpr Bytes image_limit = 4u << 20;
-constexpr std::uint32_t magic = 0x4A4E'4E53;  // "SNNJ"
-
-/// The memory that will be the image; the classes that lay out jobs write to it as they write to a simulated one.
-class ImageMemory final : public engine::JobDriver {
-public:
-  void submit(std::vector<engine::Submission>) override {}
-  void serve(engine::SubmissionSource&) override {}
-  const std::vector<engine::SubmissionResult>& results() const override { return results_; }
-  Bytes debug_read(Address address, std::uint8_t* data, Bytes length) override {
-    reach(address, length);
-    std::memcpy(data, &bytes_[address - image_base], length);
-    return length;
-  }
-  Bytes debug_write(Address address, const std::uint8_t* data, Bytes length) override {
-    reach(address, length);
-    std::memcpy(&bytes_[address - image_base], data, length);
-    return length;
-  }
-  void word(Address address, std::uint32_t value) { debug_write(address, reinterpret_cast<const std::uint8_t*>(&value), 4); }
-  /// Room for bytes, aligned to 64.
-  Address take(Bytes bytes) {
-    const Address at = next_;
-    next_ += (bytes + 63) / 64 * 64;
-    return at;
-  }
-  void save(const std::string& file) const {
-    std::ofstream out(file, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(bytes_.data()), static_cast<std::streamsize>(bytes_.size()));
-    if (!out.flush()) throw InputError(file + ": cannot be written");
-    std::printf("%s: %zu bytes\n", file.c_str(), bytes_.size());
-  }
-
-private:
-  void reach(Address address, Bytes length) {
-    if (address < image_base || address + length > image_base + image_limit)
-      throw std::runtime_error(fmt::format("{:#x} lies outside the image", address));
-    if (address + length - image_base > bytes_.size()) bytes_.resize(address + length - image_base);
-  }
-  std::vector<std::uint8_t> bytes_;
-  std::vector<engine::SubmissionResult> results_;
-  Address next_ = payload_at;
-};
-
-struct Check {
-  Address result = 0, golden = 0;
-  Bytes bytes = 0;
-};
-
-struct Task {
-  Address first = 0;
-  std::uint32_t label = 0;
-  std::vector<Check> checks;
-};
-
-/// Head, task table, check tables (job_image.h).
-void write_tables(ImageMemory& image, const std::vector<Task>& tasks, std::uint32_t steps, std::uint32_t classes) {
-  Address at = tables_at;
-  const auto put = [&](Address value) {
-    image.word(at, static_cast<std::uint32_t>(value));
-    at += 4;
-  };
-  put(magic);
-  put(tasks.size());
-  put(steps);
-  put(classes);
-  Address checks = tables_at + 16 + 16 * tasks.size();
-  for (const Task& task : tasks) {
-    put(task.first);
-    put(task.label);
-    put(task.checks.size());
-    put(checks);
-    checks += 12 * task.checks.size();
-  }
-  for (const Task& task : tasks)
-    for (const Check& check : task.checks) {
-      put(check.result);
-      put(check.golden);
-      put(check.bytes);
-    }
-  if (at > payload_at) throw std::runtime_error("the tables of the image are too long");
+void save(const ImageMemory& image, const std::string& file) {
+  std::ofstream out(file, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(image.bytes().data()), static_cast<std::streamsize>(image.bytes().size()));
+  if (!out.flush()) throw InputError(file + ": cannot be written");
+  std::printf("%s: %zu bytes\n", file.c_str(), image.bytes().size());
 }
 
 /// All layers of a recorded network as one chain, every sum and spike checked.
-void make_layers(const std::string& scenarios) {
+void make_layers(const std::string& scenarios, const std::string& folder) {
   SpikeNetwork network = read_spike_network(scenarios + "/networks/own_small");
   LayerProgram layers;
   layers.steps = steps_of(network);
@@ -135,11 +57,11 @@ void make_layers(const std::string& scenarios) {
     task.checks.push_back({e.address, golden, e.expected.size});
   }
   write_tables(image, {task}, 0, 0);
-  image.save(scenarios + "/firmware/layers.bin");
+  save(image, folder + "/layers.bin");
 }
 
 /// Samples of the trained network of the quickstart, one chain each; the output's spikes are checked.
-void make_classify(const std::string& scenarios, std::uint64_t samples) {
+void make_classify(const std::string& scenarios, const std::string& folder, std::uint64_t samples) {
   const Prepared prepared = prepare(scenarios + "/quickstart.yaml", {}, all_kinds());
   const auto* stream = dynamic_cast<const NetworkStream*>(prepared.layers.driver.get());
   if (stream == nullptr) throw std::runtime_error("the quickstart is no network");
@@ -207,19 +129,20 @@ void make_classify(const std::string& scenarios, std::uint64_t samples) {
     tasks.push_back(std::move(t));
   }
   write_tables(image, tasks, static_cast<std::uint32_t>(task.steps), static_cast<std::uint32_t>(task.network.nodes[output].size()));
-  image.save(scenarios + "/firmware/classify.bin");
+  save(image, folder + "/classify.bin");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: make_firmware_data SCENARIOS    (SCENARIOS/firmware/layers.bin and classify.bin are written)\n");
+  if (argc != 2 && argc != 3) {
+    std::fprintf(stderr, "usage: make_firmware_data SCENARIOS [FOLDER]    (layers.bin and classify.bin; FOLDER: SCENARIOS/firmware)\n");
     return 2;
   }
+  const std::string scenarios = argv[1], folder = argc == 3 ? argv[2] : scenarios + "/firmware";
   try {
-    make_layers(argv[1]);
-    make_classify(argv[1], 8);
+    make_layers(scenarios, folder);
+    make_classify(scenarios, folder, 8);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -34,7 +34,7 @@ static int test_registers(struct snn_engine *e) {
   const uintptr_t base = e->base;
   /* constants and values after reset */
   CHECK(snn_engine_present(e));
-  snn_engine_ctrl_write(base, SNN_ENGINE_CTRL_SOFT_RESET_MASK); /* by itself: the driver's reset enables interrupts again */
+  snn_engine_reset(e);
   CHECK(snn_engine_status_read(base) == SNN_ENGINE_STATUS_RESET && snn_engine_irq_status_read(base) == 0);
   CHECK(snn_engine_irq_enable_read(base) == 0 && snn_engine_queue_read(base) == 0);
   CHECK(snn_engine_cycles(e) == 0 && snn_engine_desc_len_read(base) == SNN_ENGINE_DESC_LEN_RESET);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Start-up. Hart 0: gp, trap entry and its stack, memory protection, cleared bss, thread pointer, main, exit. Other harts go to
    snn_secondary(hart) on stacks of their own once hart 0 lets them (hart_start), and wait for good without it. */
-
+#include "platform_map.h"
 #define SNN_HARTS 4             /* as in snn.h */
 #define SNN_HART_STACK 4096     /* of a hart beside hart 0 */
 #define SNN_TRAP_STACK 1024
@@ -71,7 +71,7 @@ secondary:
     andi t0, t0, 1 << 3
     beqz t0, 1b
     csrw mie, zero
-    li   t0, 0x02000000                 /* CLINT: take the request back */
+    li   t0, SNN_MAP_INTC_CLINT_BASE    /* take the request back */
     slli t1, s0, 2
     add  t0, t0, t1
     sw   zero, 0(t0)

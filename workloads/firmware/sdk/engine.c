@@ -35,10 +35,43 @@ void snn_job_operand(struct snn_job *job, unsigned i, const volatile void *data,
   operand->shape[0] = n0, operand->shape[1] = n1, operand->shape[2] = n2, operand->shape[3] = n3;
 }
 
+/* Words of the record from 0 on. */
+#define RECORD(job, ...)                          \
+  do {                                            \
+    const uint32_t words_[] = {__VA_ARGS__};      \
+    memcpy((job)->record, words_, sizeof words_); \
+  } while (0)
+
 void snn_job_layer(struct snn_job *job, uint32_t t, uint32_t c, uint32_t h, uint32_t w, uint32_t l, uint32_t n, uint32_t kernel,
                    uint32_t stride, uint32_t padding) {
-  const uint32_t words[] = {t, c, h, w, l, n, kernel, stride, padding};
-  memcpy(job->record, words, sizeof words);
+  RECORD(job, t, c, h, w, l, n, kernel, stride, padding);
+}
+
+void snn_job_attention(struct snn_job *job, uint32_t t, enum snn_attention kind, uint32_t l, uint32_t d, uint32_t heads) {
+  RECORD(job, t, kind, l, d, heads);
+}
+
+void snn_job_layernorm(struct snn_job *job, uint32_t rows, uint32_t width, uint32_t t) { RECORD(job, rows, width, t); }
+
+void snn_job_elementwise(struct snn_job *job, uint32_t t, enum snn_element kind, uint32_t c, uint32_t h, uint32_t w, uint32_t kernel,
+                         uint32_t stride, uint32_t padding) {
+  const uint32_t square = 0x10001u; /* height and width in the two halves of a word */
+  RECORD(job, t, kind, c, h, w, square * kernel, square * stride, square * padding);
+  for (unsigned i = 0; i < 4; i++) snn_job_scale(job, i, 1, 0);
+  job->record[10] = 1;
+}
+
+void snn_job_scale(struct snn_job *job, unsigned i, int32_t multiplier, uint32_t shift) {
+  job->record[18 + i] = ((uint32_t)multiplier & 0x3FFFFF) | shift << 22;
+}
+
+void snn_job_mha(struct snn_job *job, uint32_t t, uint32_t tokens, uint32_t d, uint32_t heads, uint32_t kept, uint32_t shift) {
+  RECORD(job, t, tokens, d, heads, kept, shift);
+}
+
+void snn_job_moe(struct snn_job *job, uint32_t t, uint32_t tokens, uint32_t d, uint32_t experts, uint32_t per_token, uint32_t hidden,
+                 enum snn_merge merge) {
+  RECORD(job, t, tokens, d, experts, per_token, hidden, merge);
 }
 
 void snn_job_lif(struct snn_job *job, uint32_t neurons, int32_t threshold, int subtracts, uint32_t membrane_bits) {
@@ -60,7 +93,8 @@ void snn_job_chain(struct snn_job *job, const struct snn_job *next) {
 }
 
 int snn_engine_present(const struct snn_engine *engine) {
-  return snn_engine_id_read(engine->base) == SNN_ENGINE_ID_RESET && snn_engine_version_read(engine->base) >> 16 == SNN_ENGINE_VERSION_RESET >> 16;
+  return snn_engine_id_read(engine->base) == SNN_ENGINE_ID_RESET &&
+         snn_engine_version_read(engine->base) >> 16 == SNN_ENGINE_VERSION_RESET >> 16;
 }
 
 int snn_engine_can(const struct snn_engine *engine, enum snn_operation operation) {
@@ -76,17 +110,13 @@ static void on_interrupt(void *context) {
   engine->events++;
 }
 
-static void enable_causes(struct snn_engine *engine) {
-  snn_engine_irq_enable_write(engine->base, SNN_ENGINE_IRQ_ENABLE_DONE_MASK | SNN_ENGINE_IRQ_ENABLE_ERROR_MASK);
-}
-
 void snn_engine_open(struct snn_engine *engine) {
   engine->events = 0;
   engine->causes = 0;
   if (engine->irq == 0) return;
   snn_engine_irq_status_write(engine->base, ~0u);
   snn_irq_attach(engine->irq, on_interrupt, engine);
-  enable_causes(engine);
+  snn_engine_irq_enable_write(engine->base, SNN_ENGINE_IRQ_ENABLE_DONE_MASK | SNN_ENGINE_IRQ_ENABLE_ERROR_MASK);
 }
 
 void snn_engine_start(struct snn_engine *engine, const struct snn_job *job) {
@@ -112,9 +142,11 @@ enum snn_status snn_engine_run(struct snn_engine *engine, const struct snn_job *
 }
 
 void snn_engine_abort(struct snn_engine *engine) { snn_engine_ctrl_write(engine->base, SNN_ENGINE_CTRL_ABORT_MASK); }
+
 void snn_engine_reset(struct snn_engine *engine) {
+  const uint32_t enabled = snn_engine_irq_enable_read(engine->base); /* the reset takes it away */
   snn_engine_ctrl_write(engine->base, SNN_ENGINE_CTRL_SOFT_RESET_MASK);
-  if (engine->irq != 0) enable_causes(engine); /* a reset takes them away */
+  snn_engine_irq_enable_write(engine->base, enabled);
 }
 
 uint64_t snn_engine_cycles(const struct snn_engine *engine) {

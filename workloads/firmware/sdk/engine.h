@@ -18,8 +18,13 @@ enum snn_operation {
   SNN_OP_NEURON = 4,
   SNN_OP_LAYERNORM = 5,
   SNN_OP_COPY = 6,
-  SNN_OP_ELEMENTWISE = 7
+  SNN_OP_ELEMENTWISE = 7,
+  SNN_OP_MHA = 8,
+  SNN_OP_MOE = 9
 };
+enum snn_attention { SNN_SPIKFORMER = 0, SNN_SPIKEBERT = 1, SNN_SDT = 2, SNN_SPIKINGBERT = 3 };
+enum snn_element { SNN_ADD = 0, SNN_SCALE = 1, SNN_RELU = 2, SNN_SUM_POOL = 3, SNN_MAX_POOL = 4 };
+enum snn_merge { SNN_PLACE = 0, SNN_PSUM_SUM = 1, SNN_SPIKE_SUM = 2, SNN_SPIKE_OR = 3 };
 enum snn_format { SNN_NONE = 0, SNN_SPIKES = 1, SNN_INT8 = 2, SNN_INT32 = 3, SNN_UINT8 = 4 };
 enum snn_flag { SNN_FIRST = 1, SNN_IRQ = 2, SNN_STORE_SUMS = 4 };
 enum snn_status {
@@ -60,6 +65,18 @@ void snn_job_operand(struct snn_job *job, unsigned i, const volatile void *data,
    convolution kernel, stride and padding; kernel 1, stride 1, padding 0 is a fully connected one. */
 void snn_job_layer(struct snn_job *job, uint32_t t, uint32_t c, uint32_t h, uint32_t w, uint32_t l, uint32_t n, uint32_t kernel,
                    uint32_t stride, uint32_t padding);
+/* The records of the other operations, for whose operands see docs/jobs.md. Attention: l positions of d features in `heads` heads. */
+void snn_job_attention(struct snn_job *job, uint32_t t, enum snn_attention kind, uint32_t l, uint32_t d, uint32_t heads);
+void snn_job_layernorm(struct snn_job *job, uint32_t rows, uint32_t width, uint32_t t);
+/* Of [t][c][h][w]; pooling takes square windows, the others kernel 1, stride 1, padding 0. Inputs count as they are: but see snn_job_scale. */
+void snn_job_elementwise(struct snn_job *job, uint32_t t, enum snn_element kind, uint32_t c, uint32_t h, uint32_t w, uint32_t kernel,
+                         uint32_t stride, uint32_t padding);
+/* Input i (0 to 3, in the order of their operands 0, 4, 5, 6) counts times multiplier / 2^shift. */
+void snn_job_scale(struct snn_job *job, unsigned i, int32_t multiplier, uint32_t shift);
+/* Multi-head attention with its projections: the `kept` busiest heads count; sums of attention are shifted right. */
+void snn_job_mha(struct snn_job *job, uint32_t t, uint32_t tokens, uint32_t d, uint32_t heads, uint32_t kept, uint32_t shift);
+void snn_job_moe(struct snn_job *job, uint32_t t, uint32_t tokens, uint32_t d, uint32_t experts, uint32_t per_token, uint32_t hidden,
+                 enum snn_merge merge);
 /* Record words 9 to 15 of a plain LIF behind the operation: no leak, reset to zero or by subtraction. */
 void snn_job_lif(struct snn_job *job, uint32_t neurons, int32_t threshold, int subtracts, uint32_t membrane_bits);
 /* To be called when the job is complete, and after every change. */
@@ -70,11 +87,12 @@ void snn_job_chain(struct snn_job *job, const struct snn_job *next);
 /* One engine. Fill in with SNN_ENGINE(BLOCK), or base and source by hand. */
 struct snn_engine {
   uintptr_t base;
-  unsigned irq;              /* source at the PLIC; 0: none, the driver polls */
-  volatile unsigned events;  /* interrupts taken */
-  volatile uint32_t causes;  /* irq_status bits they had */
+  unsigned irq;             /* source at the PLIC; 0: none, the driver polls */
+  volatile unsigned events; /* interrupts taken */
+  volatile uint32_t causes; /* irq_status bits they had */
 };
-#define SNN_ENGINE(BLOCK) { SNN_MAP_##BLOCK##_BASE, SNN_MAP_##BLOCK##_IRQ, 0, 0 }
+#define SNN_ENGINE(BLOCK) \
+  { SNN_MAP_##BLOCK##_BASE, SNN_MAP_##BLOCK##_IRQ, 0, 0 }
 
 /* Is there an engine at this address at all? Checks identity and version of the register map. */
 int snn_engine_present(const struct snn_engine *engine);
@@ -89,7 +107,7 @@ enum snn_status snn_engine_wait(struct snn_engine *engine);
 /* Both. */
 enum snn_status snn_engine_run(struct snn_engine *engine, const struct snn_job *job);
 void snn_engine_abort(struct snn_engine *engine);
-/* As after power-up, with the interrupt of snn_engine_open. */
+/* As after power-up, but for the interrupt: it stays enabled if snn_engine_open enabled it. */
 void snn_engine_reset(struct snn_engine *engine);
 /* Busy cycles since reset. */
 uint64_t snn_engine_cycles(const struct snn_engine *engine);

@@ -14,20 +14,23 @@
 #include "simctl_regs.h"
 #include "uart_regs.h"
 
+#if !defined(SNN_MAP_CTL_BASE) || !defined(SNN_MAP_INTC_CLINT_BASE) || !defined(SNN_MAP_UART_BASE)
+#error "a platform for firmware has blocks of these names: ctl (models.simctl), intc (models.intc), uart (models.uart)"
+#endif
 #define SNN_SIMCTL SNN_MAP_CTL_BASE
 #define SNN_CLINT SNN_MAP_INTC_CLINT_BASE
 #define SNN_PLIC SNN_MAP_INTC_PLIC_BASE
 #define SNN_UART SNN_MAP_UART_BASE
-#define SNN_UART_SOURCE SNN_MAP_UART_IRQ /* at the PLIC */
+#define SNN_UART_SOURCE SNN_MAP_UART_IRQ                            /* at the PLIC */
 #define SNN_CONTEXT(hart) (SNN_MAP_PLIC_CONTEXTS_PER_HART * (hart)) /* of machine mode, at the PLIC */
 
 /* --- CSRs --- */
 
-#define csr_read(name)                           \
-  ({                                             \
-    uint32_t value_;                             \
+#define csr_read(name)                              \
+  ({                                                \
+    uint32_t value_;                                \
     asm volatile("csrr %0, " #name : "=r"(value_)); \
-    value_;                                      \
+    value_;                                         \
   })
 #define csr_write(name, value) asm volatile("csrw " #name ", %0" ::"r"((uint32_t)(value)) : "memory")
 #define csr_set(name, bits) asm volatile("csrs " #name ", %0" ::"r"((uint32_t)(bits)) : "memory")
@@ -50,15 +53,15 @@ uint32_t snn_unhandled_trap(uint32_t cause, uint32_t pc, uint32_t value);
 #define SNN_TRAP __attribute__((interrupt("machine"), aligned(4)))
 
 /* Sleeps until `condition` holds. No interrupt is lost: wfi wakes up for a pending one even while MIE is 0. */
-#define SNN_WAIT(condition)          \
-  do {                               \
-    for (;;) {                       \
+#define SNN_WAIT(condition)            \
+  do {                                 \
+    for (;;) {                         \
       csr_clear(mstatus, MSTATUS_MIE); \
-      if (condition) break;          \
-      asm volatile("wfi");           \
-      csr_set(mstatus, MSTATUS_MIE); \
-    }                                \
-    csr_set(mstatus, MSTATUS_MIE);   \
+      if (condition) break;            \
+      asm volatile("wfi");             \
+      csr_set(mstatus, MSTATUS_MIE);   \
+    }                                  \
+    csr_set(mstatus, MSTATUS_MIE);     \
   } while (0)
 
 /* --- timer (CLINT) --- */
@@ -108,6 +111,10 @@ static inline void uart_put(char c) {
 /* The next received character, -1 if there is none. */
 static inline int uart_get(void) {
   return (snn_uart_lsr_read(SNN_UART) & SNN_UART_LSR_DATA_READY_MASK) != 0 ? snn_uart_data_read(SNN_UART) : -1;
+}
+/* When the UART raises its interrupt, SNN_UART_SOURCE at the PLIC: a character has come; all characters have left. */
+static inline void uart_interrupts(int received, int sent) {
+  snn_uart_ier_write(SNN_UART, (uint8_t)((received ? SNN_UART_IER_RECEIVE_MASK : 0) | (sent ? SNN_UART_IER_TRANSMIT_MASK : 0)));
 }
 
 /* --- simulation control; only the exit does anything on QEMU --- */
