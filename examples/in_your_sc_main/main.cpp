@@ -2,13 +2,16 @@
 // One engine of snnvp in a SystemC program that has nothing else of it: no YAML, no registry, no report. The driver, the bus and the
 // memory are ours. Runs one fully connected layer and compares every sum.
 //   in_your_sc_main [lt | decoupled | at | wide]
+// Then its events are read and priced.
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <snnvp/models/prosperity/prosperity.h>
+#include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/engine/job.h>
+#include <snnvp/platform/report/event_energy.h>
 #include <snnvp/width_adapter.h>
 
 #include "your_initiators.h"
@@ -98,6 +101,14 @@ private:
   bool is_right_ = false;
 };
 
+/// What the engine did, and what it costs at the defaults of the technology tables.
+void print_energy(const snnvp::EventProvider& engine) {
+  const snnvp::EventEnergy energy = snnvp::energy_of(engine.events(), TECHNOLOGY_DIR);
+  for (const snnvp::PricedCount& row : energy.rows)
+    if (row.pj != 0) std::printf("  %-28s %8llu %10.1f pJ\n", row.key.c_str(), static_cast<unsigned long long>(row.count), row.pj);
+  std::printf("energy %.1f pJ\n", energy.total_pj);
+}
+
 }  // namespace
 
 int sc_main(int argc, char* argv[]) {
@@ -137,6 +148,11 @@ int sc_main(int argc, char* argv[]) {
   software.irq(irq);
 
   sc_core::sc_start();
+  try {
+    print_energy(engine);
+  } catch (const snnvp::InputError& error) {  // no tables there, or an event without a price
+    std::printf("no energy: %s\n", error.what());
+  }
   std::printf("%s\n", software.is_right() ? "ok" : "FAILED");
   return software.is_right() ? 0 : 1;
 }

@@ -54,6 +54,7 @@ RemoteBridge::RemoteBridge(const sc_core::sc_module_name& name, const Params& pa
       sent_levels_(params.irq_inputs, false) {
   in.register_b_transport(this, &RemoteBridge::b_transport);
   in.register_transport_dbg(this, &RemoteBridge::debug);
+  in.register_get_direct_mem_ptr(this, &RemoteBridge::direct);
   SNNVP_HAS_PROCESS(RemoteBridge);
   SC_THREAD(synchronise);
   SC_THREAD(serve);
@@ -127,6 +128,16 @@ void RemoteBridge::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_ti
       if (enables == nullptr || enables[i % payload.get_byte_enable_length()] != 0) payload.get_data_ptr()[i] = waiting.answer.data[i];
   }
   payload.set_response_status(status);
+}
+
+/// A pointer does not lead into another process.
+bool RemoteBridge::direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  dmi.init();
+  if (payload.get_address() < params_.memory)
+    dmi.set_end_address(params_.memory - 1);
+  else
+    dmi.set_start_address(params_.memory);
+  return false;
 }
 
 unsigned RemoteBridge::debug(tlm::tlm_generic_payload& payload) {

@@ -24,6 +24,7 @@ class RemoteBridge : public sc_core::sc_module, public FreeRunning, public RunFa
 public:
   struct Params {
     std::string listen, connect;      ///< one of them: `unix:PATH` or `HOST:PORT`
+    Bytes memory = 0;                 ///< of the peer, from address 0; 0: nothing is known
     Picoseconds quantum = 1'000'000;  ///< the smaller one of both sides holds
     double timeout_s = 60;            ///< wall time that the peer may keep silent
     unsigned irq_inputs = 0, irq_outputs = 0;
@@ -63,6 +64,7 @@ private:
   void start_of_simulation() override;
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned debug(tlm::tlm_generic_payload& payload);
+  bool direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void synchronise();
   void serve();
   void drive_lines();

@@ -34,6 +34,10 @@ void register_remote(Registry& registry) {
                "what each way takes, and how far the sides may be apart; the smaller one of both holds")
           .range(1'000, 1e12)
           .from("assumed"),
+      quantity("memory", Dimension::bytes, Value(),
+               "size of plain memory of the peer behind `in`, from address 0 of what it serves: a workload may be placed there; null: none")
+          .range(64, 0x1p40)
+          .optional_null(),
       quantity("timeout", Dimension::time, 60'000'000'000'000, "wall time that the peer may keep silent").at_least(1e9),
   };
   d.ports = {target("in", "accesses for the peer's side; may wait"), initiator("out", "accesses of the peer"),
@@ -56,10 +60,15 @@ void register_remote(Registry& registry) {
   d.energy_not_counted = "what lies behind it is another simulator's";
   d.sources = {{"link time", Certainty::assumed, "one quantum each way, so that both sides can run at once"}};
   d.check = check;
+  d.is_memory = true;  // if the parameter says so: else the window is none
+  d.window = [](const ParamSet& p, const std::string& port) {
+    return port == "in" ? p.get_optional<Bytes>("memory").value_or(0) : Bytes{0};
+  };
   d.factory = [](const sc_core::sc_module_name& name, const ParamSet& p) -> std::unique_ptr<sc_core::sc_module> {
     RemoteBridge::Params params;
     params.listen = p.get_optional<std::string>("listen").value_or("");
     params.connect = p.get_optional<std::string>("connect").value_or("");
+    params.memory = p.get_optional<Bytes>("memory").value_or(0);
     params.quantum = p.get<Picoseconds>("quantum");
     params.timeout_s = static_cast<double>(p.get<Picoseconds>("timeout")) / 1e12;
     params.irq_inputs = static_cast<unsigned>(p.peers("irq_in").size());

@@ -121,6 +121,7 @@ void SnapEdges::access(unsigned port, const BusMapping& mapping, tlm::tlm_generi
     const Translated translated(payload, shift);
     delay += sc_time_of(clock_.duration_ps(network_.unloaded(near, far, header_bits, payload.is_write() ? length : 0)));
     there.b_transport(payload, delay);
+    payload.set_dmi_allowed(false);
     delay += sc_time_of(clock_.duration_ps(network_.unloaded(far, near, header_bits, payload.is_read() ? length : 0)));
     return;
   }
@@ -147,12 +148,11 @@ void SnapEdges::access(unsigned port, const BusMapping& mapping, tlm::tlm_generi
     const OtherData other(payload, bytes.data());
     there.b_transport(payload, delay);
   }
+  payload.set_dmi_allowed(false);  // not through here
   Trip answer = trip(far, near, false, true);
   if (is_read) answer.bytes = bytes;
-  if (!passage.travel(std::move(answer), bytes)) {  // a reset: the initiator's data are as they were
-    payload.set_dmi_allowed(false);
-    return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  }
+  // After a reset the initiator's data are as they were.
+  if (!passage.travel(std::move(answer), bytes)) return payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   if (is_read && payload.is_response_ok()) std::copy(bytes.begin(), bytes.end(), data);
   delay = sc_core::SC_ZERO_TIME;
 }

@@ -220,6 +220,8 @@ private:
       if (auto* probe = dynamic_cast<Probe*>(module.get()); probe != nullptr && is_route()) probes_.push_back(probe);
       if (auto* block = dynamic_cast<Resettable*>(module.get())) resettable_.push_back(block);
     }
+    // Clocks and bridges to other processes go on until all has been sent.
+    for (FreeRunning* block : platform.free_running()) block->set_questions({[this] { return is_done(); }, [] { return false; }});
     links_ = std::make_unique<MonitorVerdicts>(platform);
     for (std::size_t i = 0; i < seats_.size(); ++i)
       links_->watch(seats_[i].tester + ".out", verdicts_[i], MonitorVerdicts::judge_target,
@@ -227,8 +229,11 @@ private:
     links_->watch_initiators("dut.", options_.kind);
   }
 
+  bool is_done() const {
+    return std::all_of(testers_.begin(), testers_.end(), [](const Tester* t) { return t->is_done(); });
+  }
+
   void advance() {
-    const auto is_done = [this] { return std::all_of(testers_.begin(), testers_.end(), [](const Tester* t) { return t->is_done(); }); };
     std::vector<std::uint64_t> before(testers_.size());
     unsigned idle = 0;
     while (!is_done()) {

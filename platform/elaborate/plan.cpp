@@ -9,6 +9,7 @@
 #include <snnvp/platform/base/quantity.h>
 #include <snnvp/platform/config/extends.h>
 #include <snnvp/platform/config/params.h>
+#include <snnvp/platform/elaborate/holds_data.h>
 
 namespace snnvp {
 namespace {
@@ -545,7 +546,7 @@ std::optional<AddressWindow> Plan::shared_memory(const std::vector<PortRef>& ini
     bool all = true;
     const auto& ports = block.kind->ports;  // a foreign memory's socket has a name of its own
     const auto port = std::find_if(ports.begin(), ports.end(), [](const PortSpec& p) { return p.kind == PortKind::target; });
-    if (port == ports.end()) continue;
+    if (port == ports.end() || !holds_data(block, port->name)) continue;
     for (const PortRef& initiator : initiators) {
       const auto window = window_of(initiator, name, port->name);
       all = all && window && (!seen || (window->base == seen->base && window->offset == seen->offset));

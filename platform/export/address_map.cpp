@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <snnvp/platform/elaborate/holds_data.h>
 #include <snnvp/platform/export/address_map.h>
 
 #include <algorithm>
@@ -46,7 +47,7 @@ private:
     t.block = target.block, t.port = target.port, t.kind = block.kind->kind, t.index = target.index;
     t.base = view.base, t.offset = view.offset, t.size = view.size;
     if (view.size == ~Bytes{0}) t.size = block.kind->window ? block.kind->window(block.params, target.port) : 0;  // linked directly
-    t.is_memory = block.kind->is_memory;
+    t.is_memory = holds_data(block, target.port);
     t.registers = block.kind->registers, t.registers_head = block.kind->registers_head;
     map_.targets.push_back(std::move(t));
   }

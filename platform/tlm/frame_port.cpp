@@ -25,7 +25,8 @@ tlm::tlm_response_status FrameInPort::respond(tlm::tlm_generic_payload& payload,
   if (payload.get_address() != 0) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (payload.get_command() != tlm::TLM_WRITE_COMMAND) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   if (has_disabled_lane(payload)) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
-  if (payload.get_streaming_width() < length || length > longest) return tlm::TLM_BURST_ERROR_RESPONSE;
+  const Bytes width = payload.get_streaming_width();  // 0 counts as the length
+  if ((width != 0 && width < length) || length > longest) return tlm::TLM_BURST_ERROR_RESPONSE;
   const FrameNoteExtension* extension = nullptr;
   payload.get_extension(extension);
   const bool done = receiver_.receive(index_, now_ps(delay), payload.get_data_ptr(), length, extension ? extension->note : FrameNote());

@@ -56,7 +56,7 @@ TEST_CASE("firmware.F26 a program ends with its exit code, and not one instructi
   CHECK(failed.report["firmware"]["test_number"].is_null());
 }
 
-TEST_CASE("firmware.F5 with one hart the report does not depend on the quantum, the profile of its functions included") {
+TEST_CASE("tlm.V9 firmware.F5 with one hart the report does not depend on the quantum, the profile of its functions included") {
   const std::string layers = std::string(SNNVP_SOURCE_DIR) + "/scenarios/firmware/layers.yaml";
   FirmwareRun expected = run_firmware(layers);
   REQUIRE(expected.report.is_object());

@@ -53,6 +53,9 @@ TEST_CASE(
   std::smatch cycles;
   REQUIRE(std::regex_search(reference.out, cycles, std::regex("(\\d+) engine cycles")));
   CHECK(readme.find(cycles[1].str() + " engine cycles") != std::string::npos);
+  std::smatch energy;
+  REQUIRE(std::regex_search(reference.out, energy, std::regex("energy [0-9.]+ pJ")));
+  CHECK(readme.find(energy[0].str()) != std::string::npos);
   for (const char* mode : {"decoupled", "at", "wide"}) {
     const ProcessResult run = run_process({program, mode}, "/");
     INFO(mode << ": " << run.out << run.err);

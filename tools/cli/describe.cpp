@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <limits>
 #include <optional>
 
 #include <snnvp/models/all_kinds/all_kinds.h>
@@ -8,6 +9,7 @@
 #include <snnvp/platform/config/canonical.h>
 #include <snnvp/platform/config/params.h>
 #include <snnvp/platform/config/scenario.h>
+#include <snnvp/platform/conform/port_facts.h>
 #include <snnvp/platform/report/technology.h>
 #include <snnvp/platform/report/technology_params.h>
 #include <snnvp/platform/run/simulation.h>
@@ -53,13 +55,52 @@ std::vector<std::string> default_events(const KindDescriptor& kind) {
   return kind.events(ParamSet(default_params(kind.params)));
 }
 
+const char* word(Ability ability) {
+  static const char* const names[] = {"unstated", "no", "yes"};
+  return names[static_cast<std::size_t>(ability)];
+}
+const char* word(PortAbilities::Role role) {
+  static const char* const names[] = {"unstated", "memory", "registers", "packets", "route"};
+  return names[static_cast<std::size_t>(role)];
+}
+
+/// Yes, no, or the parameter that decides.
+std::string dmi_of(const PortAbilities& a) { return a.dmi_parameter.empty() ? word(a.dmi) : "parameter " + a.dmi_parameter; }
+
+Json json_of(const PortAbilities& a) {
+  const bool is_any = a.max_access == std::numeric_limits<Bytes>::max();
+  return {{"leads_to", word(a.role)},
+          {"min_access", a.min_access},
+          {"max_access", is_any ? Json(nullptr) : Json(a.max_access)},
+          {"aligned_only", a.aligned_only},
+          {"byte_enables", word(a.byte_enables)},
+          {"streaming", word(a.streaming)},
+          {"debug_read", word(a.debug_read)},
+          {"debug_write", word(a.debug_write)},
+          {"dmi", dmi_of(a)},
+          {"phases_if", a.phases_if},
+          {"may_wait", a.may_wait}};
+}
+
+/// "1 to 4 bytes, aligned; byte enables no, streaming no; ..." for a line below the port.
+std::string text_of(const PortAbilities& a) {
+  const std::string most = a.max_access == std::numeric_limits<Bytes>::max() ? "any number of" : fmt::format("{}", a.max_access);
+  return fmt::format(
+      "leads to {}: {} bytes{}; byte enables {}, streaming {}, debug read {}, debug write {}, DMI {}; non-blocking calls {}{}",
+      word(a.role), a.min_access == a.max_access ? most : fmt::format("{} to {}", a.min_access, most), a.aligned_only ? ", aligned" : "",
+      word(a.byte_enables), word(a.streaming), word(a.debug_read), word(a.debug_write), dmi_of(a),
+      a.phases_if.empty() ? "through the socket's conversion" : "with phases of its own if " + a.phases_if, a.may_wait ? "; may wait" : "");
+}
+
 Json json_of(const KindDescriptor& kind) {
   Json j{{"kind", kind.kind}, {"doc", kind.doc}, {"needs_clock", kind.needs_clock}, {"takes_jobs", kind.takes_jobs}};
   for (const char* key : {"parameters", "ports", "statistics", "events", "sources", "registers"}) j[key] = Json::array();
   for (const ParamSpec& spec : kind.params) j["parameters"].push_back(json_of(spec));
-  for (const PortSpec& port : kind.ports)
+  for (const PortSpec& port : kind.ports) {
     j["ports"].push_back(
         {{"name", port.name}, {"kind", word(port.kind)}, {"vector", port.is_vector}, {"optional", port.is_optional}, {"doc", port.doc}});
+    if (port.kind == PortKind::target) j["ports"].back()["abilities"] = json_of(conform::abilities_of(kind, port));
+  }
   for (const StatSpec& stat : kind.stats) j["statistics"].push_back({{"name", stat.name}, {"unit", stat.unit}, {"doc", stat.doc}});
   for (const std::string& key : default_events(kind)) j["events"].push_back(key);
   for (const SourceNote& note : kind.sources)
@@ -89,9 +130,11 @@ void print(const KindDescriptor& kind) {
   fmt::print("{}\n  {}\n\nparameters{}\n", kind.kind, kind.doc, kind.needs_clock ? " (besides `clock:`)" : "");
   print_params(kind.params, "  ");
   fmt::print("\nports\n");
-  for (const PortSpec& port : kind.ports)
+  for (const PortSpec& port : kind.ports) {
     fmt::print("  {:<22} {}{}{}{}\n", port.name + (port.is_vector ? "[]" : ""), word(port.kind),
                port.is_optional ? ", may stay unbound" : "", port.doc.empty() ? "" : ": ", port.doc);
+    if (port.kind == PortKind::target) fmt::print("  {:<22} {}\n", "", text_of(conform::abilities_of(kind, port)));
+  }
   if (!kind.registers.empty()) {
     for (const RegisterMap& bank : parse_register_banks(kind.registers, kind.kind, kind.registers_head)) {
       fmt::print("\nregisters{}\n", bank.bank == "regs" ? "" : " of " + bank.bank);
