@@ -190,6 +190,11 @@ void define_sweep(CLI::App& app, SweepArguments& a) {
   all->add_flag("--retry", a.retry, "run points again that have failed");
   all->add_flag("--quiet", a.quiet, "no progress on stderr");
   all->require_subcommand(0, 1);
+  all->footer(
+      "Examples:\n"
+      "  snnvp sweep scenarios/sweeps/tile_shapes.yaml --out out/tiles -j 4 && snnvp report out/tiles\n"
+      "  snnvp sweep scenarios/sweeps/tile_shapes.yaml --out out/tiles --launch slurm --chunk 20 && out/tiles/submit.sh\n"
+      "  snnvp sweep status out/tiles\n");
   const auto sub = [&](const char* name, const char* about) {
     CLI::App* command = all->add_subcommand(name, about);
     command->callback([&a, name] { a.command = name; });
