@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/platform/config/document.h>
+#include <snnvp/platform/config/document_cache.h>
 
+#include <atomic>
 #include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,8 +60,40 @@ bool check_bytes(std::string_view text, const std::string& name, Diagnostics& di
   return true;
 }
 
+/// Documents that were read before, by name, with their text. Off in a program that reads each once.
+class DocumentCache {
+public:
+  std::atomic<bool> is_on{false};
+
+  std::optional<Node> find(const std::string& name, const std::string& base_dir, std::string_view text) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto it = documents_.find({name, base_dir});
+    if (it == documents_.end() || it->second.first != text) return std::nullopt;
+    return it->second.second;
+  }
+  void keep(const std::string& name, const std::string& base_dir, std::string_view text, const Node& root) {
+    constexpr std::size_t most_documents = 256;
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (documents_.size() == most_documents) documents_.clear();
+    documents_[{name, base_dir}] = {std::string(text), root};
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::pair<std::string, Node>> documents_;
+};
+
+DocumentCache& cache() {
+  static DocumentCache documents;
+  return documents;
+}
+
 Node read_text(std::string_view text, const std::string& name, const std::string& base_dir, Diagnostics& diagnostics,
                const std::string& what) {
+  const bool is_document = !what.empty() && cache().is_on;
+  if (is_document)
+    if (auto known = cache().find(name, base_dir, text)) return std::move(*known);
+  const std::string_view whole = text;
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
   Node nothing;
@@ -66,11 +104,16 @@ Node read_text(std::string_view text, const std::string& name, const std::string
   const std::size_t errors_before = diagnostics.error_count();
   Node root = parse_yaml_events(text, name, base_dir, diagnostics);
   const bool failed = diagnostics.error_count() != errors_before;
-  if (root.is_null() && !failed && !what.empty()) diagnostics.error({name, 1, 1}, "", "empty " + what);
+  if (root.is_null() && !failed && !what.empty())
+    diagnostics.error({name, 1, 1}, "", "empty " + what);
+  else if (is_document && !failed)
+    cache().keep(name, base_dir, whole, root);
   return root;
 }
 
 }  // namespace
+
+void keep_read_documents() { cache().is_on = true; }
 
 const Node* Node::find(std::string_view key) const {
   const Entry* entry = find_entry(key);

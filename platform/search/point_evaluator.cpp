@@ -12,6 +12,7 @@
 #include <snnvp/platform/base/quantity.h>
 #include <snnvp/platform/base/sha256.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/sweep/identify_all.h>
 
 namespace snnvp::search {
 
@@ -61,32 +62,39 @@ PointEvaluator::PointEvaluator(PointSettings settings) : settings_(std::move(set
   if (error) throw InputError("cannot make " + quote(settings_.folder + "/results") + ": " + error.message());
 }
 
-sweep::PlannedPoint PointEvaluator::identified(const sweep::Setting& setting, std::string& problem) {
-  sweep::PlannedPoint point;
-  point.setting = setting;
-  if (!settings_.command.words.empty()) {
-    point.key = sha256(command_digest_ + to_json_line(params_json(setting)));
-    return point;
+std::vector<sweep::PlannedPoint> PointEvaluator::identified(const std::vector<sweep::Setting>& settings, unsigned jobs,
+                                                            std::vector<std::string>& problems) {
+  std::vector<sweep::PlannedPoint> points(settings.size());
+  problems.assign(settings.size(), "");
+  std::vector<std::vector<std::string>> texts;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    points[i].index = settings_.plan.points.size() + i;
+    points[i].setting = settings[i];
+    if (!settings_.command.words.empty()) points[i].key = sha256(command_digest_ + to_json_line(params_json(settings[i])));
+    texts.push_back(settings_.plan.overrides_of(points[i]));
   }
-  const auto overrides = settings_.plan.overrides_of(point);
-  try {
-    const sweep::Identity identity = settings_.identify(overrides);
-    point.scenario_hash = identity.scenario_hash;
-    point.seed = identity.seed;
-    point.key = sweep::point_key(identity, settings_.plan.tool_build);
-  } catch (const InputError& error) {
-    problem = error.what();
+  if (!settings_.command.words.empty()) return points;
+  const std::vector<sweep::Identified> all = sweep::identify_all(texts, jobs, settings_.identify);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    sweep::PlannedPoint& point = points[i];
+    if (const auto& identity = all[i].identity) {
+      point.scenario_hash = identity->scenario_hash;
+      point.seed = identity->seed;
+      point.key = sweep::point_key(*identity, settings_.plan.tool_build);
+      continue;
+    }
+    problems[i] = all[i].problem;
     std::string text = "snnvp wrong point 1\n" + settings_.plan.base + "\n" + settings_.plan.tool_build + "\n";
-    for (const std::string& o : overrides) text += o + "\n";
+    for (const std::string& o : texts[i]) text += o + "\n";
     point.key = sha256(text);
     sweep::PointResult result;
     result.key = point.key;
     result.status = "bad_input";
     result.exit_code = 2;
-    result.reason = printable(problem.substr(0, problem.find('\n')), 300);
+    result.reason = printable(problems[i].substr(0, problems[i].find('\n')), 300);
     sweep::store_result(settings_.folder, result);
   }
-  return point;
+  return points;
 }
 
 void PointEvaluator::start_peers(std::size_t n) {
@@ -148,18 +156,16 @@ sweep::RunPoint PointEvaluator::runner() {
 
 void PointEvaluator::evaluate(const std::vector<sweep::Setting>& settings,
                               const std::function<void(std::size_t, const sweep::PointResult&)>& visit) {
-  std::vector<sweep::PlannedPoint> points;
+  if (*settings_.stop) throw Interrupted();
+  std::vector<std::string> problems;
+  std::vector<sweep::PlannedPoint> points = identified(settings, settings_.jobs, problems);
   std::map<std::string, std::vector<std::size_t>> of_key;
   std::string first_problem;
   std::size_t wrong = 0;
-  for (const sweep::Setting& setting : settings) {
-    if (*settings_.stop) throw Interrupted();
-    std::string problem;
-    points.push_back(identified(setting, problem));
-    points.back().index = settings_.plan.points.size() + points.size() - 1;
-    of_key[points.back().key].push_back(points.size() - 1);
-    wrong += !problem.empty();
-    if (first_problem.empty() && !problem.empty()) first_problem = "point " + sweep::setting_text(setting) + ":\n" + problem;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    of_key[points[i].key].push_back(i);
+    if (problems[i].empty()) continue;
+    if (wrong++ == 0) first_problem = "point " + sweep::setting_text(settings[i]) + ":\n" + problems[i];
   }
   if (wrong != 0 && settings_.plan.points.empty())
     throw InputError(fmt::format("{}\n{} of the first {} points are wrong, nothing was simulated; `constraints` can leave points out",
@@ -184,9 +190,8 @@ sweep::PointResult PointEvaluator::evaluate_one(const sweep::Setting& setting) {
   {
     // Scenarios are read by one thread at a time.
     const std::lock_guard<std::mutex> guard(mutex_);
-    std::string problem;
-    point = identified(setting, problem);
-    point.index = settings_.plan.points.size();
+    std::vector<std::string> problems;
+    point = identified({setting}, 1, problems).front();
     settings_.plan.points.push_back(point);
   }
   const auto before = sweep::load_result(settings_.folder, point.key);

@@ -47,8 +47,9 @@ public:
   const sweep::Plan& plan() const { return settings_.plan; }
 
 private:
-  /// Names the point, and stores why it is wrong if it is.
-  sweep::PlannedPoint identified(const sweep::Setting& setting, std::string& problem);
+  /// Names the points; stores why one is wrong if it is.
+  std::vector<sweep::PlannedPoint> identified(const std::vector<sweep::Setting>& settings, unsigned jobs,
+                                              std::vector<std::string>& problems);
   sweep::RunPoint runner();
   sweep::PointResult ask(Peer& peer, const sweep::PlannedPoint& point) const;
   void start_peers(std::size_t n);

@@ -10,6 +10,7 @@
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/base/sha256.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/sweep/identify_all.h>
 
 namespace snnvp::sweep {
 
@@ -74,7 +75,8 @@ std::vector<std::string> Plan::overrides_of(const PlannedPoint& point) const {
   return texts;
 }
 
-Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides, const std::string& tool_build, const Identify& identify) {
+Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides, const std::string& tool_build, const Identify& identify,
+               unsigned jobs) {
   Plan plan;
   plan.name = file.name;
   plan.base = std::filesystem::absolute(file.base).lexically_normal().string();
@@ -84,28 +86,38 @@ Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides,
   plan.pareto = file.pareto;
   plan.constraints = file.constraints;
   plan.timeout_ms = file.timeout_ms;
-  std::string problems;
-  std::size_t faulty = 0;
-  for (const Setting& setting : expand(file)) {
+  for (const Setting& setting : expand(file))
     for (std::uint64_t replica = 0; replica < file.replicas; ++replica) {
-      PlannedPoint point;
-      point.index = plan.points.size();
+      PlannedPoint& point = plan.points.emplace_back();
+      point.index = plan.points.size() - 1;
       point.setting = setting;
       point.replica = replica;
-      try {
-        if (replica != 0) point.seed = replica_seed(plan.points[point.index - replica].seed.value_or(0), replica);
-        const Identity identity = identify(plan.overrides_of(point));
-        if (replica == 0) point.seed = identity.seed;
-        if (!identity.seed && file.replicas > 1) throw InputError("seeds: the workload draws nothing, it has no `seed`");
-        point.scenario_hash = identity.scenario_hash;
-        point.key = point_key(identity, tool_build);
-      } catch (const InputError& error) {
-        if (++faulty <= most_told) problems += fmt::format("point {} ({}):\n{}\n", point.index, setting_text(setting), error.what());
-        plan.points.push_back(std::move(point));
-        break;  // the replicas are wrong alike
-      }
-      plan.points.push_back(std::move(point));
     }
+  // First replicas first: the seeds of the others follow from theirs.
+  std::string problems;
+  std::size_t faulty = 0;
+  for (const bool is_first : {true, false}) {
+    std::vector<PlannedPoint*> points;
+    std::vector<std::vector<std::string>> texts;
+    for (PlannedPoint& point : plan.points) {
+      if ((point.replica == 0) != is_first) continue;
+      if (!is_first) point.seed = replica_seed(plan.points[point.index - point.replica].seed.value_or(0), point.replica);
+      points.push_back(&point);
+      texts.push_back(plan.overrides_of(point));
+    }
+    const std::vector<Identified> all = identify_all(texts, jobs, identify);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      std::string problem = all[i].problem;
+      if (const auto& identity = all[i].identity) {
+        if (is_first) points[i]->seed = identity->seed;
+        if (!identity->seed && file.replicas > 1) problem = "seeds: the workload draws nothing, it has no `seed`";
+        points[i]->scenario_hash = identity->scenario_hash;
+        points[i]->key = point_key(*identity, tool_build);
+      }
+      if (!problem.empty() && ++faulty <= most_told)
+        problems += fmt::format("point {} ({}):\n{}\n", points[i]->index, setting_text(points[i]->setting), problem);
+    }
+    if (faulty != 0) break;  // the other replicas are wrong alike
   }
   if (faulty > most_told) problems += fmt::format("... and {} more points\n", faulty - most_told);
   if (faulty != 0)

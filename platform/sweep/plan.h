@@ -52,7 +52,9 @@ struct Plan {
 std::string point_key(const Identity& identity, const std::string& tool_build);
 
 /// Expands the file and checks every point before anything is run. Errors of all points come at once, each named by its setting.
-Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides, const std::string& tool_build, const Identify& identify);
+/// `jobs`: processes that check at a time.
+Plan make_plan(const SweepFile& file, const std::vector<std::string>& overrides, const std::string& tool_build, const Identify& identify,
+               unsigned jobs = 1);
 
 /// Writes the plan into an existing folder; results that are there already stay. Throws InputError.
 void write_plan(const Plan& plan, const std::string& folder);

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of the speed table that are whole processes: P1, a network with outputs computed and checked, P6, firmware, and P8, the
-// start-up of ten blocks. Starts `snnvp run` several times and prints CPU time and peak memory as the operating system counts them.
-// Options: --runs N, --row P1.
+// Rows of the speed table that are whole processes: P1, a network with outputs computed and checked, P6, firmware, P8, the
+// start-up of ten blocks, and P10, a sweep. Starts `snnvp run` several times and prints CPU time and peak memory as the operating system
+// counts them. Options: --runs N, --row P1.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -136,6 +138,37 @@ bool measure_firmware(int runs) {
   return true;
 }
 
+/// What is behind `"key":` in all results of a sweep, added up.
+double sum_of(const std::string& folder, const std::string& key) {
+  double sum = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder + "/results")) {
+    std::ifstream in(entry.path());
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    if (const std::size_t at = text.find("\"" + key + "\":"); at != std::string::npos)
+      sum += std::strtod(text.c_str() + at + key.size() + 3, nullptr);
+  }
+  return sum;
+}
+
+/// P10: what part of a sweep on two processors its points take, of the CPU time, which other programs hardly disturb, and of the time
+/// of the two places.
+bool measure_sweep(const std::string& name, const std::string& base, const std::string& axis) {
+  char folder[] = "/tmp/snnvp_bench_XXXXXX";
+  if (mkdtemp(folder) == nullptr) return false;
+  const std::string file = fmt::format("{}/sweep.yaml", folder), out = fmt::format("{}/out", folder);
+  std::ofstream(file) << fmt::format("sweep: 1\nbase: {}\naxes: {{ {} }}\n", base, axis);
+  const auto start = std::chrono::steady_clock::now();
+  const auto usage = run_once({"sweep", file, "--out", out, "-j", "2", "--quiet"});
+  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double points = usage ? sum_of(out, "cpu_s") : 0, places = usage ? sum_of(out, "wall_s") : 0;
+  const auto n = usage ? std::distance(std::filesystem::directory_iterator(out + "/results"), std::filesystem::directory_iterator()) : 0;
+  std::filesystem::remove_all(folder);
+  if (!usage) return false;
+  fmt::print("{:<16} {} points of {:.3f} s: {:.1f} % of the CPU time, {:.1f} % of the time of both processors (floor 85, goal 95)\n", name,
+             n, points / static_cast<double>(n), 100 * points / usage->cpu_s, 100 * places / (2 * wall));
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -167,5 +200,11 @@ int main(int argc, char** argv) {
   for (const Row& row : rows)
     if (row.name.rfind(wanted, 0) == 0) all_ran = measure(row, runs) && all_ran;
   if (std::string("P6").rfind(wanted, 0) == 0) all_ran = measure_firmware(std::max(1, runs / 3)) && all_ran;
+  if (wanted.empty() || wanted == "P10") {
+    const std::string seeds = "workload.seed: { from: 1, to: 64, step: 1 }";
+    all_ran = measure_sweep("P10/small", root + "/scenarios/papers/spikex_tws_base.yaml", seeds) && all_ran;
+    all_ran =
+        measure_sweep("P10/figure", root + "/scenarios/papers/spikex_fig10.yaml", "workload.seed: { from: 1, to: 16, step: 1 }") && all_ran;
+  }
   return all_ran ? 0 : 1;
 }

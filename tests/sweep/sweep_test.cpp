@@ -236,6 +236,27 @@ TEST_CASE("sweep: wrong points are told before anything runs") {
   CHECK(results_in(scratch.path() + "/out") == 0);
 }
 
+TEST_CASE("sweep: points checked by one process or several come to the same plan and the same complaints") {
+  const ScratchFolder scratch;
+  const std::string file = sweep_file(scratch, "axes:\n  workload.seed: { from: 1, to: 60, step: 1 }\n");
+  const auto planned = [&](const std::string& jobs) {
+    const std::string out = scratch.path() + "/" + jobs;
+    REQUIRE(run_snnvp({"sweep", file, "--out", out, "--launch", "script", "-j", jobs}).exit_code == 0);
+    return slurp(out + "/points.jsonl");
+  };
+  const std::string one = planned("1");
+  CHECK(count_of(one, "\"key\"") == 60);
+  CHECK(planned("4") == one);
+  const std::string wrong = sweep_file(scratch, "axes:\n  platform.blocks.pu.params.tile_m: { from: 1020, to: 2060, step: 20 }\n");
+  const auto complaints = [&](const std::string& jobs) {
+    const ProcessResult result = run_snnvp({"sweep", wrong, "--out", scratch.path() + "/wrong", "-j", jobs});
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find("nothing was simulated") != std::string::npos);
+    return result.err;
+  };
+  CHECK(complaints("1") == complaints("4"));
+}
+
 TEST_CASE("sweep: two launchers do not share a folder, and damaged results are run again") {
   const ScratchFolder scratch;
   const std::string file = sweep_file(scratch, "axes: { platform.blocks.pu.params.tile_m: [64, 128] }\n"), out = scratch.path() + "/out";

@@ -6,6 +6,7 @@
 
 #include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/sha256.h>
+#include <snnvp/platform/config/document_cache.h>
 #include <snnvp/platform/run/simulation.h>
 
 #include "run_files.h"
@@ -20,6 +21,7 @@ std::string tool_build() {
 }
 
 sweep::Identify identify_points_of(const std::string& base, const std::vector<std::string>& plugins) {
+  keep_read_documents();
   return [base, plugins](const std::vector<std::string>& overrides) {
     const Prepared prepared = prepare(base, overrides, all_kinds(), plugins);
     sweep::Identity identity;

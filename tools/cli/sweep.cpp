@@ -33,10 +33,14 @@ using Clock = std::chrono::steady_clock;
 
 std::string program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
+unsigned jobs_of(const SweepArguments& arguments) {
+  return arguments.jobs ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+}
+
 sweep::Plan plan_of(const SweepArguments& arguments) {
   const sweep::SweepFile file = sweep::read_sweep_file(arguments.file);
   const std::vector<std::string> plugins = absolute_paths(arguments.plugins);
-  sweep::Plan plan = sweep::make_plan(file, arguments.overrides, tool_build(), identify_points_of(file.base, plugins));
+  sweep::Plan plan = sweep::make_plan(file, arguments.overrides, tool_build(), identify_points_of(file.base, plugins), jobs_of(arguments));
   plan.plugins = plugins;
   return plan;
 }
@@ -128,8 +132,8 @@ int launch(const SweepArguments& arguments) {
   }
   stop_on_signals();
   SweepProgress progress(plan, !arguments.quiet);
-  const unsigned jobs = arguments.jobs ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
-  sweep::launch_local(plan, arguments.out, jobs, arguments.retry, stop_requested, [&](const sweep::Advance& now) { progress.update(now); });
+  sweep::launch_local(plan, arguments.out, jobs_of(arguments), arguments.retry, stop_requested,
+                      [&](const sweep::Advance& now) { progress.update(now); });
   progress.finish();
   const int code = collect_and_tell(plan, arguments.out);
   if (stop_requested) fmt::print("  interrupted: the same command goes on from here\n");
@@ -186,6 +190,11 @@ void define_sweep(CLI::App& app, SweepArguments& a) {
   all->add_flag("--retry", a.retry, "run points again that have failed");
   all->add_flag("--quiet", a.quiet, "no progress on stderr");
   all->require_subcommand(0, 1);
+  all->footer(
+      "Examples:\n"
+      "  snnvp sweep scenarios/sweeps/tile_shapes.yaml --out out/tiles -j 4 && snnvp report out/tiles\n"
+      "  snnvp sweep scenarios/sweeps/tile_shapes.yaml --out out/tiles --launch slurm --chunk 20 && out/tiles/submit.sh\n"
+      "  snnvp sweep status out/tiles\n");
   const auto sub = [&](const char* name, const char* about) {
     CLI::App* command = all->add_subcommand(name, about);
     command->callback([&a, name] { a.command = name; });
