@@ -94,6 +94,7 @@ void Timeline::raise_levels(Track track, const std::vector<std::uint32_t>& recor
 
 /// At most half of the budget; where there are more points, every second goes until they fit.
 void Timeline::add_curves() {
+  if (end() <= begin()) return;  // the run was over before the window
   curves_ = tracer_.curves();
   const auto count = [this] {
     std::uint64_t n = 0;

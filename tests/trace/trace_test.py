@@ -275,6 +275,8 @@ class Traces(unittest.TestCase):
         self.assertEqual(sum(e - s for s, e, _, _ in cut), expected)
         vcd = rules.Vcd(self.traced("window.vcd", [ENGINE, *window])[0].decode())
         self.assertEqual(vcd.high_time("bus", "data_path"), expected)
+        trace = self.good(self.traced("late.json", [ENGINE, "--set", "run.trace.window=[1 s, 2 s]"])[0])
+        self.assertEqual(trace["otherData"]["events"], 0)
         for most in (100, 1000):
             trace = self.good(self.traced("few.json", [ENGINE, "--set", f"run.trace.max_events={most}"])[0])
             shown = [e for e in trace["traceEvents"] if e["ph"] != "M"]
