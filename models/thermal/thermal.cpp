@@ -188,6 +188,16 @@ void Thermal::end_epoch(double seconds, const std::vector<SourcePower>& powers) 
   history_->end_epoch(seconds, heat);
 }
 
+std::vector<EpochHeat> Thermal::epoch_heat() const {
+  std::vector<EpochHeat> all;
+  for (const thermal::Epoch& epoch : history_->epochs()) {
+    EpochHeat heat{epoch.end_s, {}};
+    for (const thermal::TierState& tier : epoch.tiers) heat.max_c.push_back(tier.max_c);
+    all.push_back(std::move(heat));
+  }
+  return all;
+}
+
 std::string Thermal::status() const {
   switch (history_->outcome()) {
     case thermal::History::Outcome::runaway: return "thermal_runaway";

@@ -59,6 +59,7 @@ public:
   unsigned clock_divider(unsigned tier) const override { return history_->divider(tier); }
   unsigned refresh_factor(unsigned tier) const override { return history_->refresh_factor(tier); }
   std::vector<double> leakage_temperature() const override { return history_->leakage_temperature(); }
+  std::vector<EpochHeat> epoch_heat() const override;
   std::string status() const override;
   void collect(RunReport& report) const override;
   void report_stats(StatSink& sink) const override;

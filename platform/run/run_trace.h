@@ -5,6 +5,7 @@
 #include <string>
 
 #include <snnvp/platform/elaborate/platform.h>
+#include <snnvp/platform/report/series.h>
 #include <snnvp/platform/run/simulation.h>
 #include <snnvp/platform/trace/trace_file.h>
 
@@ -14,11 +15,10 @@ namespace snnvp {
 /// Null if the scenario asks for no trace. InputError if this build cannot record.
 std::shared_ptr<trace::Tracer> new_tracer(const Scenario& scenario);
 
-/// The simulation has ended at `now`: blocks record what is still under way, nothing is later.
-void end_trace(trace::Tracer& tracer, const Platform& platform, Picoseconds now);
-
-/// Jobs get the names of the report's layers.
-void name_jobs(trace::Tracer& tracer, const RunReport& report);
+/// The simulation has ended at `now` and its report is made: blocks record what is still under way, nothing is later; jobs get the names
+/// of layers; what was measured in windows becomes curves.
+void end_trace(trace::Tracer& tracer, const Platform& platform, const RunReport& report, const std::vector<Series::Row>& windows,
+               Picoseconds now);
 
 /// Where the trace of a run goes: `asked_for` (--trace, empty: not given) beats run.trace.file, which is meant in `folder` (--out) if it is
 /// relative. Leaves the final path in run.trace and makes sure that it can be written. InputError.

@@ -35,6 +35,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr unsigned trace_windows = 200;  // of a trace's curves of power
+
 std::optional<std::uint64_t> count_in(const engine::LayerRecord& record, const char* name) {
   for (const auto& [key, value] : record.counts)
     if (key == name) return value;
@@ -96,9 +98,8 @@ public:
     if (driver_ && options_.on_finished) options_.on_finished(*driver_, program_);
     compare();
     for (FreeRunning* block : platform_.free_running()) block->finish(status_);
-    if (trace_) end_trace(*trace_, platform_, ended_ps_);
     collect();
-    if (trace_) name_jobs(*trace_, outcome_.report);
+    if (trace_) end_trace(*trace_, platform_, outcome_.report, trace_series_->rows(outcome_.report, &prepared_.prices), ended_ps_);
     outcome_.trace = trace_;
     const auto seconds = [](Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); };
     outcome_.report.host_facts["wall_phases_s"] = {
@@ -113,10 +114,9 @@ private:
         prepared_.plan, platform_, *prepared_.technology, prepared_.prices, dynamic_cast<const PowerMaps*>(workload_),
         [this](const std::string& name, sc_core::sc_module& module) { return activity_of(name, module, nullptr); },
         [this](const std::string& name) { return parts_of(name); });
-    if (prepared_.scenario->run.windows != 0) {
-      series_.emplace(prepared_.scenario->run.windows);
-      bound_look_ahead();
-    }
+    if (prepared_.scenario->run.windows != 0) series_.emplace(prepared_.scenario->run.windows);
+    if (trace_) trace_series_.emplace(trace_windows);
+    bound_look_ahead();
     const std::vector<FreeRunning*> free_running = platform_.free_running();
     const bool is_alone = free_running.size() == 1;  // then whatever else is pending is others' work
     for (FreeRunning* block : free_running)
@@ -202,7 +202,7 @@ private:
       Picoseconds step = std::max(slice, next);
       // A thermal epoch, or a window of the series, ends exactly at its time, also where nothing happens.
       std::optional<Picoseconds> epoch_left = thermal_->time_left(now_ps());
-      if (series_) epoch_left = std::min(epoch_left.value_or(~Picoseconds{0}), series_->time_left(now_ps()));
+      for (Series* series : all_series()) epoch_left = std::min(epoch_left.value_or(~Picoseconds{0}), series->time_left(now_ps()));
       const bool epoch_is_next = epoch_left && *epoch_left < next;
       if (epoch_left) step = std::min(step, *epoch_left);
       if (limit != 0) {
@@ -216,10 +216,7 @@ private:
       const auto before = Clock::now();
       sc_core::sc_start(sc_time_of(step), epoch_is_next ? sc_core::SC_RUN_TO_TIME : sc_core::SC_EXIT_ON_STARVATION);
       if (thermal_->time_left(now_ps()) == Picoseconds{0}) thermal_->end_epoch(now_ps());
-      if (series_ && series_->time_left(now_ps()) == 0) {
-        series_->end_window(now_ps(), counted());
-        bound_look_ahead();
-      }
+      end_windows();
       if (sc_core::sc_get_status() == sc_core::SC_STOPPED || !sc_core::sc_pending_activity()) {
         if (sc_core::sc_get_status() == sc_core::SC_STOPPED && stop_requested) status_ = "interrupted";
         break;
@@ -374,8 +371,26 @@ private:
 
   /// Counters are looked at when a window ends: nobody works further ahead than that.
   void bound_look_ahead() {
+    if (all_series().empty()) return;
+    Picoseconds shortest = ~Picoseconds{0};
+    for (const Series* series : all_series()) shortest = std::min(shortest, series->length());
     for (const auto& [name, module] : platform_.blocks())
-      if (auto* block = dynamic_cast<LookAhead*>(module.get())) block->set_look_ahead(series_->length());
+      if (auto* block = dynamic_cast<LookAhead*>(module.get())) block->set_look_ahead(shortest);
+  }
+
+  /// Of the report, and of the trace, which must leave no mark on the report.
+  std::vector<Series*> all_series() {
+    std::vector<Series*> all;
+    if (series_) all.push_back(&*series_);
+    if (trace_series_) all.push_back(&*trace_series_);
+    return all;
+  }
+
+  void end_windows() {
+    bool any = false;
+    for (Series* series : all_series())
+      if (series->time_left(now_ps()) == 0) series->end_window(now_ps(), counted()), any = true;
+    if (any) bound_look_ahead();
   }
 
   void collect() {
@@ -391,7 +406,7 @@ private:
     report.seconds = static_cast<double>(ended_ps_) / 1e12;
     run.counted.elapsed_s = report.seconds;
     for (const auto& [name, module] : platform_.blocks()) collect_block(name, *module, run);
-    if (series_) series_->finish(ended_ps_, run.counted.blocks);
+    for (Series* series : all_series()) series->finish(ended_ps_, run.counted.blocks);
     for (const EngineProgram& e : program_.engines) collect_engine(e.engine, rows_of(e), report);
     if (workload_)
       for (EngineRows& e : workload_->engine_rows()) collect_engine(e.engine, std::move(e.rows), report);
@@ -556,7 +571,8 @@ private:
   std::vector<TurnMark> turns_;
   engine::JobDriver* driver_ = nullptr;
   std::optional<ThermalRun> thermal_;
-  std::optional<Series> series_;  ///< null: run.windows is 0
+  std::optional<Series> trace_series_;  ///< of a traced run
+  std::optional<Series> series_;        ///< null: run.windows is 0
   std::string status_ = "ok";
   Picoseconds ended_ps_ = 0;      // before results were read back
   bool is_memory_timed_ = false;  // the memory refuses debug access

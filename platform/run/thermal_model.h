@@ -25,6 +25,12 @@ struct SourcePower {
   double leakage_350_w = 0;  ///< at 350 K
 };
 
+/// How hot the tiers were at the end of an epoch.
+struct EpochHeat {
+  double end_s = 0;
+  std::vector<double> max_c;  ///< hottest spot of each tier, degrees C
+};
+
 /// A workload that is nothing but heat: constant power on the tiers of a ThermalModel.
 class PowerMaps {
 public:
@@ -57,6 +63,8 @@ public:
   virtual unsigned refresh_factor(unsigned tier) const = 0;
   /// After finish(): the constant temperature (K) at which each source would have leaked as much.
   virtual std::vector<double> leakage_temperature() const = 0;
+  /// After finish(): one entry per epoch.
+  virtual std::vector<EpochHeat> epoch_heat() const { return {}; }
   /// "ok", thermal_runaway or thermal_not_converged.
   virtual std::string status() const = 0;
   /// Adds `totals.t_max_c`, the section `thermal`, the maps as CSV and SVG, and a line of the summary.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chrome trace JSON for ui.perfetto.dev and chrome://tracing (spec/formats.md 5.4).
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <tuple>
 
@@ -92,7 +91,7 @@ private:
   void collect() {
     for (const std::uint32_t i : timeline_.order()) {
       const Record& r = timeline_.record(i);
-      if (r.form == Record::level || r.form == Record::value) continue;
+      if (r.form == Record::level) continue;
       const std::uint32_t lane = timeline_.lane_of(i);
       events_.push_back({r.start, r.end - r.start, pid_of(tracer_.tracks()[r.track].block), lane_tid_[lane], i, 0, Event::record});
     }

@@ -138,7 +138,7 @@ void write_names(Writer& writer, const Timeline& timeline, const FileSettings& s
     const TrackInfo& info = tracer.tracks()[t];
     if (info.kind == TrackKind::transfers)
       writer.insert(link, t + 1, info.from, info.to);
-    else if (info.kind != TrackKind::counter)
+    else
       writer.insert(track, t + 1, info.block + 1, info.name, info.category, info.arg_a, info.arg_b);
   }
 }
@@ -158,7 +158,7 @@ std::uint64_t write_sqlite(const Timeline& timeline, const FileSettings& setting
     const Record& r = timeline.record(i);
     const TrackInfo& track = tracer.tracks()[r.track];
     const Picoseconds length = r.end - r.start;
-    if (r.form == Record::level || r.form == Record::value) continue;
+    if (r.form == Record::level) continue;
     ++events;
     if (r.form == Record::instant)
       writer.insert(instant, r.start, r.track + 1, timeline.name_of(r), r.a, r.b);

@@ -2,7 +2,6 @@
 #include <snnvp/platform/trace/timeline.h>
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -29,10 +28,10 @@ Timeline::Timeline(const Tracer& tracer) : tracer_(tracer), lane_of_(tracer.coun
       case TrackKind::slices:
       case TrackKind::transfers: pack(t, by_track[t]); break;
       case TrackKind::wire: raise_levels(t, by_track[t]); break;
-      case TrackKind::counter: add_values(t, by_track[t]); break;
     }
   }
   join_flows();
+  add_curves();
   add_bandwidth(by_track);
 }
 
@@ -89,18 +88,28 @@ void Timeline::raise_levels(Track track, const std::vector<std::uint32_t>& recor
     if (level != 0 && r.start > since) high_levels_.push_back({track, since, r.start});
     level = r.a, since = r.start;
   }
-  if (level != 0 && end() > since) high_levels_.push_back({track, since, end()});
+  const Picoseconds last = tracer_.dropped() == 0 ? end() : tracer_.complete_until();  // what came later is not known
+  if (level != 0 && last > since) high_levels_.push_back({track, since, last});
 }
 
-void Timeline::add_values(Track track, const std::vector<std::uint32_t>& records) {
-  const TrackInfo& info = tracer_.tracks()[track];
-  Curve curve{info.block, info.name, info.arg_a, {}};
-  for (const std::uint32_t index : records) {
-    double value = 0;
-    std::memcpy(&value, &record(index).a, sizeof value);
-    curve.points.emplace_back(record(index).start, value);
+/// At most half of the budget; where there are more points, every second goes until they fit.
+void Timeline::add_curves() {
+  if (end() <= begin()) return;  // the run was over before the window
+  curves_ = tracer_.curves();
+  const auto count = [this] {
+    std::uint64_t n = 0;
+    for (const Curve& curve : curves_) n += curve.points.size();
+    return n;
+  };
+  while (count() > tracer_.counter_budget() / 2) {
+    const bool is_thin = std::all_of(curves_.begin(), curves_.end(), [](const Curve& c) { return c.points.size() == 1; });
+    if (is_thin) return curves_.clear();
+    for (Curve& curve : curves_) {
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < curve.points.size(); i += 2) curve.points[kept++] = curve.points[i];
+      curve.points.resize(kept);
+    }
   }
-  if (!curve.points.empty()) curves_.push_back(std::move(curve));
 }
 
 void Timeline::join_flows() {

@@ -22,13 +22,6 @@ struct HighLevel {
   Picoseconds start = 0, end = 0;
 };
 
-/// A value over time: each point holds until the next.
-struct Curve {
-  std::uint32_t block = 0;
-  std::string name, unit;
-  std::vector<std::pair<Picoseconds, double>> points;
-};
-
 /// Slices that an arrow joins, in order of time.
 struct Arrow {
   std::uint32_t flow = 0;
@@ -50,7 +43,7 @@ public:
   /// The lane of a slice, as an index into lanes().
   std::uint32_t lane_of(std::uint32_t index) const { return lane_of_[index]; }
   const std::vector<HighLevel>& high_levels() const { return high_levels_; }
-  /// Recorded values, then the bandwidth of each link.
+  /// Those the run gave, then the bandwidth of each link; together no more points than the tracer's budget.
   const std::vector<Curve>& curves() const { return curves_; }
   const std::vector<Arrow>& arrows() const { return arrows_; }
   /// What a slice is called: a job by its name, an access by its command.
@@ -61,7 +54,7 @@ private:
   void pack(Track track, const std::vector<std::uint32_t>& records);
   void raise_levels(Track track, const std::vector<std::uint32_t>& records);
   void join_flows();
-  void add_values(Track track, const std::vector<std::uint32_t>& records);
+  void add_curves();
   void add_bandwidth(const std::vector<std::vector<std::uint32_t>>& by_track);
 
   const Tracer& tracer_;

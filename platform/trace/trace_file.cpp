@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
@@ -29,7 +30,10 @@ private:
 
 }  // namespace
 
-void check_writable(const std::string& path) { TextFile(partial(path), false).close(); }
+void check_writable(const std::string& path) {
+  if (std::filesystem::is_directory(path)) throw InputError("cannot write " + quote(path, 200) + ": it is a folder");
+  TextFile(partial(path), false).close();
+}
 
 Written write_file(const Tracer& tracer, const FileSettings& settings) {
   const Timeline timeline(tracer);

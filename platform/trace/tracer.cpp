@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <snnvp/platform/trace/tracer.h>
 
-#include <cstring>
 #include <new>
 
 #include <fmt/format.h>
@@ -116,16 +115,20 @@ void Tracer::level(Track track, Picoseconds at, std::uint64_t value) {
   put(r);
 }
 
-void Tracer::value(Track track, Picoseconds at, double value) {
-  Record r;
-  r.start = r.end = at, r.track = track, r.form = Record::value;
-  std::memcpy(&r.a, &value, sizeof value);
-  put(r);
+void Tracer::add_curve(const std::string& block_name, const std::string& name, const std::string& unit,
+                       const std::vector<std::pair<Picoseconds, double>>& points) {
+  Curve curve{block(block_name), name, unit, {}};
+  for (const auto& [at, value] : points) {
+    if (at > options_.to) break;
+    if (at <= options_.from) curve.points.clear();  // what holds when the window begins
+    if (curve.points.empty() || value != curve.points.back().second) curve.points.emplace_back(std::max(at, options_.from), value);
+  }
+  if (!curve.points.empty()) curves_.push_back(std::move(curve));
 }
 
 /// What was planned for later did not happen: slices end here, the rest goes.
 void Tracer::finish(Picoseconds end) {
-  end_ = std::min(end, options_.to);
+  end_ = std::max(options_.from, std::min(end, options_.to));
   std::uint64_t kept = 0;
   for (std::uint64_t i = 0; i < count_; ++i) {
     Record r = records_[i];

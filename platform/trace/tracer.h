@@ -23,8 +23,7 @@ using Text = std::uint32_t;   ///< an interned text; 0 is the empty one
 enum class TrackKind : std::uint8_t {
   slices,     ///< spans of time, which may overlap
   transfers,  ///< the same for accesses over a TLM link
-  wire,       ///< a level that changes
-  counter     ///< a real value that changes
+  wire        ///< a level that changes
 };
 
 struct TrackInfo {
@@ -32,7 +31,7 @@ struct TrackInfo {
   std::string name;
   TrackKind kind = TrackKind::slices;
   std::string category;       ///< job, stage, dma, bus, packet, firmware, link, irq, ...
-  std::string arg_a, arg_b;   ///< what a record's numbers mean; empty: they mean nothing. Of a counter: its unit
+  std::string arg_a, arg_b;   ///< what a record's numbers mean; empty: they mean nothing
   std::string from, to;       ///< transfers: initiator and target, as "pu.dma"
   std::uint64_t initial = 0;  ///< wire: the level before the window
 };
@@ -44,9 +43,9 @@ struct BlockInfo {
 
 /// One event; its meaning follows from its track's kind.
 struct Record {
-  enum Form : std::uint8_t { slice, instant, level, value };
+  enum Form : std::uint8_t { slice, instant, level };
   Picoseconds start = 0, end = 0;
-  std::uint64_t a = 0, b = 0;  ///< transfers: address, length. level: a. value: the bits of a double in a
+  std::uint64_t a = 0, b = 0;  ///< transfers: address, length. level: a
   Track track = 0;
   Text name = 0;
   std::uint32_t flow = 0;  ///< arrows join the slices of one flow in the order of their starts; 0: none
@@ -54,6 +53,13 @@ struct Record {
   std::uint8_t command = 0;  ///< transfers: a tlm_command
   std::int8_t response = 0;  ///< transfers: a tlm_response_status
   std::uint8_t is_cut = 0;   ///< the window or the end of the run cut it
+};
+
+/// A value over time: each point holds until the next.
+struct Curve {
+  std::uint32_t block = 0;
+  std::string name, unit;
+  std::vector<std::pair<Picoseconds, double>> points;
 };
 
 class Tracer {
@@ -82,8 +88,10 @@ public:
   void transfer(Track track, Picoseconds start, Picoseconds end, std::uint64_t address, std::uint64_t length, unsigned command,
                 int response);
   void level(Track track, Picoseconds at, std::uint64_t value);
-  void value(Track track, Picoseconds at, double value);
 
+  /// After the run: a curve of what was measured in windows, in the order of time. What lies outside of the window is left out.
+  void add_curve(const std::string& block_name, const std::string& name, const std::string& unit,
+                 const std::vector<std::pair<Picoseconds, double>>& points);
   /// The run has ended: nothing is later than this.
   void finish(Picoseconds end);
 
@@ -96,6 +104,7 @@ public:
   Picoseconds end() const { return end_; }
   const std::vector<TrackInfo>& tracks() const { return tracks_; }
   const std::vector<BlockInfo>& blocks() const { return blocks_; }
+  const std::vector<Curve>& curves() const { return curves_; }
   const std::string& text_of(Text text) const { return texts_[text]; }
   /// The name of a job, or empty.
   const std::string& job_name(const std::string& engine, std::uint64_t tag) const;
@@ -116,6 +125,7 @@ private:
   std::uint32_t flows_ = 0;
   std::vector<BlockInfo> blocks_;
   std::vector<TrackInfo> tracks_;
+  std::vector<Curve> curves_;
   std::vector<std::string> texts_;
   std::map<std::string, std::uint32_t> block_index_;
   std::map<std::pair<std::uint32_t, std::string>, Track> track_index_;

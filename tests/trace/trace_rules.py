@@ -240,6 +240,23 @@ def lanes(data):
     return found
 
 
+def curves(data):
+    """{(process, counter): [(time, value)]} of a good trace, values as floats."""
+    trace = load(data)
+    process = {e["pid"]: e["args"]["name"] for e in trace["traceEvents"] if e["name"] == "process_name"}
+    found = {}
+    for e in trace["traceEvents"]:
+        if e["ph"] == "C":
+            (value,) = e["args"].values()
+            found.setdefault((process[e["pid"]], e["name"]), []).append((picoseconds(e["ts"]), float(value)))
+    return found
+
+
+def integral(points, end):
+    """Of a curve that holds each value until the next, over time in picoseconds."""
+    return sum(value * (until - start) for (start, value), (until, _) in zip(points, points[1:] + [(end, None)]))
+
+
 class Vcd:
     """Signals of a value change dump: {(scope, name): [(time, value)]}, values as text. ValueError if the file is none."""
 

@@ -185,6 +185,24 @@ class Traces(unittest.TestCase):
         self.assertEqual(sum(int(args["length"]) for _, _, name, args in dma if name == "READ"), stats["bus_read_bytes"])
         self.assertEqual(sum(int(args["length"]) for _, _, name, args in dma if name == "WRITE"), stats["bus_write_bytes"])
 
+    def test_curves_are_the_energy_the_bytes_and_the_heat_of_the_report(self):
+        data, report = self.traced("heat.json", ["scenarios/thermal_stack.yaml"])
+        report, curves = json.loads(report), rules.curves(data)
+        hottest = [values for (_, name), values in curves.items() if name.startswith("hottest spot of tier")]
+        self.assertEqual(len(hottest), 2)
+        self.assertAlmostEqual(max(v for points in hottest for _, v in points), report["totals"]["t_max_c"], delta=1e-6)
+        data, report = self.traced("power.json", [ENGINE, "--set", "technology.preset=generic28"])
+        report, curves = json.loads(report), rules.curves(data)
+        end = rules.load(data)["otherData"]["window_ps"][1]
+        energy = rules.integral(curves["platform", "power"], end) * 1e-12
+        engine = rules.integral(curves["pu", "power"], end) * 1e-12
+        self.assertAlmostEqual(engine / report["energy"]["by_block"]["pu"]["total_j"], 1, delta=1e-6)
+        blocks = sum(rules.integral(v, end) for (block, name), v in curves.items() if name == "power" and block != "platform")
+        self.assertAlmostEqual(blocks * 1e-12 / energy, 1, delta=1e-9)
+        stats = next(b["stats"] for b in report["blocks"] if b["name"] == "pu")
+        moved = sum(rules.integral(v, end) for (block, name), v in curves.items() if block == "pu" and name.startswith("bandwidth dma"))
+        self.assertAlmostEqual(moved * 1e-3 / (stats["bus_read_bytes"] + stats["bus_write_bytes"]), 1, delta=1e-6)  # GB/s x ps: 1e-3 bytes
+
     def test_sleep_of_a_hart_and_its_phases_are_those_of_the_report(self):
         data, report = self.traced("irq.json", ["scenarios/firmware/timer_irq.yaml"])
         report, lanes = json.loads(report), rules.lanes(data)
@@ -257,6 +275,8 @@ class Traces(unittest.TestCase):
         self.assertEqual(sum(e - s for s, e, _, _ in cut), expected)
         vcd = rules.Vcd(self.traced("window.vcd", [ENGINE, *window])[0].decode())
         self.assertEqual(vcd.high_time("bus", "data_path"), expected)
+        trace = self.good(self.traced("late.json", [ENGINE, "--set", "run.trace.window=[1 s, 2 s]"])[0])
+        self.assertEqual(trace["otherData"]["events"], 0)
         for most in (100, 1000):
             trace = self.good(self.traced("few.json", [ENGINE, "--set", f"run.trace.max_events={most}"])[0])
             shown = [e for e in trace["traceEvents"] if e["ph"] != "M"]

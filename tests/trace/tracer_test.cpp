@@ -168,3 +168,34 @@ TEST_CASE("a trace that cannot be written leaves no part behind", "[trace]") {
   CHECK_THROWS_AS(trace::write_file(tracer, settings), InputError);
   CHECK(access("/tmp.partial", F_OK) != 0);
 }
+
+TEST_CASE("formats.F12 a curve begins with what holds when the window does, and is thinned where it has too many points", "[trace]") {
+  Tracer tracer(window(100, 10'000, 1000));
+  tracer.add_curve("pu", "power", "W", {{0, 1.0}, {50, 2.0}, {150, 2.0}, {200, 3.0}, {20'000, 4.0}});
+  std::vector<std::pair<Picoseconds, double>> many;
+  for (Picoseconds t = 0; t < 200; ++t) many.emplace_back(200 + t, static_cast<double>(t));
+  tracer.finish(5000);
+  {
+    const Timeline timeline(tracer);
+    REQUIRE(timeline.curves().size() == 1);
+    CHECK(timeline.curves()[0].points == std::vector<std::pair<Picoseconds, double>>{{100, 2.0}, {200, 3.0}});
+  }
+  tracer.add_curve("pu", "other", "W", many);
+  const Timeline timeline(tracer);
+  REQUIRE(timeline.curves().size() == 2);
+  CHECK(timeline.curves()[0].points.size() + timeline.curves()[1].points.size() <= 50);
+  CHECK(timeline.curves()[1].points.front().first == 200);
+}
+
+TEST_CASE("formats.F12 of a wire nothing is claimed after the last event that was kept", "[trace]") {
+  Tracer tracer(window(0, 1'000'000, 100));
+  const auto irq = tracer.track("pu", "irq", TrackKind::wire, "irq");
+  const auto track = tracer.track("pu", "compute");
+  tracer.level(irq, 10, 1);
+  for (Picoseconds t = 0; t < 200; ++t) tracer.slice(track, 0, 100 * t, 100 * t + 10);
+  tracer.finish(100'000);
+  const Timeline timeline(tracer);
+  REQUIRE(timeline.high_levels().size() == 1);
+  CHECK(timeline.high_levels()[0].end == tracer.complete_until());
+  CHECK(tracer.complete_until() == 8800);
+}
