@@ -191,6 +191,7 @@ TEST_CASE("desk.6 what is no run, is damaged, or would change the simulation is 
   with("{}", "damaged");
   with("[1, 2]\n", "damaged");
   with(good.substr(0, good.size() / 2), "damaged");
+  with(good.substr(0, good.find("\"body\":") + 7) + std::string(2'000'000, '['), "nested too deeply");
   std::string other = good;
   other.replace(other.find("\"elapsed_s\":") + 12, 1, "7");
   with(other, "damaged");
