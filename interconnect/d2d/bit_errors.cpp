@@ -12,6 +12,13 @@ std::vector<double> powers(double base, unsigned count) {
   return result;
 }
 
+/// 1 - (1 - p)^n. Summed up, because 1 - p keeps few digits of a small p.
+double any_of(double p, unsigned n) {
+  double any = 0;
+  for (unsigned i = 0; i < n; ++i) any += (1 - any) * p;
+  return any;
+}
+
 }  // namespace
 
 BitErrorSource::BitErrorSource(const BitErrors& errors, unsigned flit_bits, std::uint64_t seed, const char* direction)
@@ -21,7 +28,9 @@ BitErrorSource::BitErrorSource(const BitErrors& errors, unsigned flit_bits, std:
       burst_bits_(errors.burst_bits),
       clean_(powers(1 - errors.ber, flit_bits)),
       no_burst_(powers(1 - errors.burst_rate, flit_bits)),
-      flit_error_(1 - clean_.back() * no_burst_.back()) {}
+      flit_error_(any_of(errors.ber, flit_bits)) {
+  flit_error_ += (1 - flit_error_) * any_of(errors.burst_rate, flit_bits);
+}
 
 // The distance to the next event is geometric: the first n whose probability to pass without one falls below the draw.
 void BitErrorSource::add_events(const std::vector<double>& clean, unsigned width) {

@@ -235,6 +235,11 @@ private:
     } else if (begins(rest, "uncertainty.")) {
       e_.meaning = "the total when every constant is drawn from its band, shared by all that depend on it: 5 and 95 % of the draws";
       if (rest == "uncertainty.draws" || rest == "uncertainty.seed") e_.unit = "";
+    } else if (begins(rest, "timing.")) {
+      e_.meaning = "node and class of latencies that follow from the technology tables (technology.timing_node)";
+      e_.unit = "nm";
+    } else if (begins(rest, "sensitivity.") && rest.find("total_") != std::string::npos) {
+      e_.meaning = "the total with this constant alone at an end of its band, all others at their values";
     } else {
       e_.meaning = "a constant of the technology base, with its band and the share of the total that rests on it";
       e_.unit = "";

@@ -56,6 +56,14 @@ const char* certainty_of(const Constant& constant, const Ledger& ledger) {
   return "structural";
 }
 
+/// Blocks and keys whose rows have this constant as their price; none for one that only scales others' prices.
+Json uses_of(const Constant& constant, const Ledger& ledger) {
+  std::set<std::string> uses;
+  for (const LedgerRow& row : ledger.rows)
+    if (row.path == constant.path) uses.insert(row.block + ": " + row.key);
+  return uses;
+}
+
 /// Constants by how far the total moves between the ends of their bands, the furthest first: a tornado chart.
 Json sensitivity_json(const Ledger& ledger) {
   constexpr std::size_t most = 20;
@@ -104,7 +112,8 @@ Json energy_json(const RunReport& report) {
                        {"status", s.constant.status},
                        {"certainty", certainty_of(s.constant, ledger)},
                        {"source", s.constant.source},
-                       {"share", s.share}});
+                       {"share", s.share},
+                       {"used_by", uses_of(s.constant, ledger)}});
   j["sources"] = std::move(sources);
   j["sensitivity"] = sensitivity_json(ledger);
   j["timing"] = {{"node_nm", ledger.settings.timing_node}, {"sram_device", ledger.settings.timing_sram_device}};

@@ -209,6 +209,45 @@ std::vector<KindDescriptor> foreign_kinds(const RunReport& report) {
   return list;
 }
 
+/// Nested deeper than anything we write: refused before anything recurses into it.
+bool is_too_deep(const std::string& text) {
+  constexpr int most = 64;
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_text && c == '\\') ++i;
+    if (c == '"') in_text = !in_text;
+    if (in_text) continue;
+    if ((c == '[' || c == '{') && ++depth > most) return true;
+    if (c == ']' || c == '}') --depth;
+  }
+  return false;
+}
+
+/// Lists that are walked side by side have equal lengths; what is wrong with them, or nothing.
+std::string misfit(const MeasuredRun& run) {
+  for (const TurnMark& turn : run.turns)
+    if (turn.counted.blocks.size() != run.turns.front().counted.blocks.size()) return "turns count different blocks";
+  const auto fits = [](const TierMap& map, const TierEvents& events) { return map.tiers >= 1 && events.size() == map.tiers; };
+  for (const auto& [name, map] : run.tier_maps) {
+    const auto events = run.tier_events.find(name);
+    if (events == run.tier_events.end() || !fits(map, events->second)) return "the tiers of " + name + " do not fit their events";
+  }
+  if (!run.heat) return {};
+  std::size_t sources = 0;
+  for (const HeatPlace& place : run.heat->places) {
+    if (place.first != sources || place.map.tiers < 1) return "the places of heat are out of order";
+    sources += place.map.tiers;
+    for (const HeatEpoch& epoch : run.heat->epochs) {
+      const auto events = epoch.tiers.find(place.block);
+      if (place.is_tiered && epoch.is_counted && (events == epoch.tiers.end() || !fits(place.map, events->second)))
+        return "an epoch lacks tiers of " + place.block;
+    }
+  }
+  return sources == run.heat->sources.size() ? "" : "places and sources of heat differ";
+}
+
 }  // namespace
 
 std::string activity_text(const Activity& activity) {
@@ -236,6 +275,7 @@ Activity read_activity(const std::string& folder, const Registry& registry, Fore
   if (!text) throw InputError(problem);
   const auto damaged = [&file](const std::string& what) { return InputError(file + " is damaged: " + what + "; simulate again"); };
 
+  if (is_too_deep(*text)) throw damaged("it is nested too deeply");
   const Json whole = Json::parse(*text, nullptr, false);
   if (!whole.is_object() || !whole.contains("activity") || !whole.contains("version") || !whole["version"].is_string())
     throw damaged("it does not read as JSON with a head");
@@ -256,6 +296,7 @@ Activity read_activity(const std::string& folder, const Registry& registry, Fore
   } catch (const json_fields::WrongType& wrong) {
     throw damaged(wrong.what());
   }
+  if (const std::string problem_inside = misfit(activity.run); !problem_inside.empty()) throw damaged(problem_inside);
   activity.tool_version = activity.run.report.tool_version = tool_version();
   for (BlockReport& block : activity.run.report.blocks) {
     const auto it = foreign.find(block.kind);

@@ -179,6 +179,7 @@ TEST_CASE("desk.6 what is no run, is damaged, or would change the simulation is 
   expect_refused(reprice(a, "", {"platform.blocks.pu.params.tile_m=64"}), "only technology.KEY");
   expect_refused(reprice(a, "", {"technology.nodenm=16"}), "node_nm");
   expect_refused(reprice(a, "", {"technology.temperature=thermal"}), "models.thermal");
+  expect_refused(reprice(a, "", {"technology.preset=prosperity_paper"}), "no published figures for kind 'models.spikex'");
   expect_refused(reprice(a, a), "own folder");
   expect_refused(run_snnvp({"reprice", a, "--uncertainty", "0"}), "--uncertainty");
 
@@ -191,6 +192,7 @@ TEST_CASE("desk.6 what is no run, is damaged, or would change the simulation is 
   with("{}", "damaged");
   with("[1, 2]\n", "damaged");
   with(good.substr(0, good.size() / 2), "damaged");
+  with(good.substr(0, good.find("\"body\":") + 7) + std::string(2'000'000, '['), "nested too deeply");
   std::string other = good;
   other.replace(other.find("\"elapsed_s\":") + 12, 1, "7");
   with(other, "damaged");
