@@ -114,8 +114,10 @@ int new_scenario(const NewArguments& a) {
   if (const fs::path folder = fs::path(a.file).parent_path(); !folder.empty()) fs::create_directories(folder, error);
   std::string problem;
   if (!write_file_atomically(a.file, text, problem)) throw InputError(problem);
-  const std::string next = a.kind == "sweep" ? "sweep plan {0} --out out/" + name : "check {0}";
-  fmt::print("{0}: written; next: snnvp {1}\n", a.file, fmt::format(fmt::runtime(next), a.file));
+  const bool is_plain = a.file.find_first_of(" \t'\"$`\\&;|<>()*?#") == std::string::npos;
+  const std::string file = is_plain ? a.file : quote(a.file);  // as a shell takes it
+  fmt::print("{}: written; next: snnvp {} {}{}\n", a.file, a.kind == "sweep" ? "sweep plan" : "check", file,
+             a.kind == "sweep" ? " --out out/" + name : "");
   return 0;
 }
 
