@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace snnvp {
+class Registry;
+}
 
 // The commands of `snnvp`. Each returns the exit code: 0 ok, 1 the simulation ended badly, 2 the input is wrong
 // (thrown as InputError), 3 internal error.
@@ -29,6 +34,9 @@ struct SearchArguments {
 
 /// Writes to stderr; whether anybody still reads there changes nothing.
 void say(std::string_view text);
+
+/// All kinds there are, those of plug-ins included.
+std::unique_ptr<Registry> kinds_with(const std::vector<std::string>& plugins);
 
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line);
 int check(const RunArguments& arguments);
