@@ -32,6 +32,25 @@ struct WrappedTester : acme::Tester, StatProvider, IdleProvider {
   std::string waiting_for() const override { return has_ended() ? "" : "the copy, or an answer"; }
 };
 
+/// For headers of firmware and for debuggers: snnvp regs acme.dma --format c --plugin libacme.so
+const char* const dma_registers = R"(
+bank: { name: regs, size: 4 KiB, width: 32 }
+registers:
+  - { name: source,      offset: 0x00, access: rw, doc: "First byte to copy" }
+  - { name: destination, offset: 0x04, access: rw, doc: "Where it goes" }
+  - { name: length,      offset: 0x08, access: rw, doc: "Bytes" }
+  - { name: go,          offset: 0x0C, access: wo, doc: "Any write starts a copy" }
+  - name: status
+    offset: 0x10
+    access: ro
+    doc: "State"
+    fields:
+      - { name: busy,   bits: "0", doc: "A copy is under way" }
+      - { name: done,   bits: "1", doc: "It is complete" }
+      - { name: failed, bits: "2", doc: "An access was refused" }
+  - { name: acknowledge, offset: 0x14, access: wo, doc: "Any write clears done and failed, and with them the interrupt" }
+)";
+
 void register_kinds(void* registry) {
   KindDescriptor dma;
   dma.kind = "acme.dma";
@@ -42,6 +61,7 @@ void register_kinds(void* registry) {
                {"bytes", "B", StatKind::bytes, "Bytes copied"},
                {"bursts", "1", StatKind::count, "Bursts read, and as many written"}};
   dma.events = [](const ParamSet&) { return std::vector<std::string>{"sram_rd.1024.32", "sram_wr.1024.32"}; };
+  dma.registers = dma_registers;
   dma.window = [](const ParamSet&, const std::string&) { return std::uint64_t{4096}; };
   dma.sources = {{"burst pace", Certainty::assumed, "one cycle before each burst"}};
   dma.factory = [](const sc_core::sc_module_name& name, const ParamSet& p) {

@@ -8,6 +8,7 @@
 
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/config/scenario.h>
+#include <snnvp/platform/plugin/loader.h>
 
 namespace snnvp {
 namespace {
@@ -133,10 +134,11 @@ AddressMap address_map(const std::string& scenario, const Plan& plan, const std:
   return map;
 }
 
-AddressMap address_map(const std::string& file, const std::vector<std::string>& overrides, const std::string& from,
-                       const Registry& registry) {
+AddressMap address_map(const std::string& file, const std::vector<std::string>& overrides, const std::string& from, Registry& registry) {
   Diagnostics diagnostics;
   const auto scenario = load_scenario(file, overrides, diagnostics);
+  load_plugins(scenario->plugins, registry, diagnostics);
+  if (scenario->plugins != nullptr && diagnostics.has_errors()) throw InputError(diagnostics);  // kinds are missing: the rest is noise
   const Plan plan = make_plan(*scenario, registry, diagnostics);
   if (diagnostics.has_errors()) throw InputError(diagnostics);
   return address_map(scenario->name, plan, from);

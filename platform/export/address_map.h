@@ -49,9 +49,9 @@ struct AddressMap {
 };
 
 /// Reads and checks a scenario's platform (not its workload) and resolves the map seen by `from` ("cpu.bus"); empty: the first hart,
-/// else the driver of the engines, else the first initiator by name. InputError tells what is wrong.
-AddressMap address_map(const std::string& file, const std::vector<std::string>& overrides, const std::string& from,
-                       const Registry& registry);
+/// else the driver of the engines, else the first initiator by name. The scenario's plug-ins are loaded into `registry`. InputError tells
+/// what is wrong.
+AddressMap address_map(const std::string& file, const std::vector<std::string>& overrides, const std::string& from, Registry& registry);
 /// The same of a plan that has been checked; `scenario` is its name.
 AddressMap address_map(const std::string& scenario, const Plan& plan, const std::string& from);
 

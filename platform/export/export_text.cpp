@@ -7,7 +7,11 @@
 
 namespace snnvp::exporting {
 
-std::string short_name(const std::string& kind) { return kind.substr(kind.rfind('.') == std::string::npos ? 0 : kind.rfind('.') + 1); }
+std::string short_name(const std::string& kind) {
+  for (const char* own : {"models.", "interconnect."})
+    if (kind.rfind(own, 0) == 0) return kind.substr(std::char_traits<char>::length(own));
+  return identifier(kind);
+}
 
 std::string upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

@@ -72,6 +72,19 @@ TEST_CASE("tlm.V15 equal runs of foreign blocks give equal bytes") {
   CHECK(run_tool({"run", scenario, "--json", "--quiet"}).out == run_tool({"run", scenario, "--json", "--quiet"}).out);
 }
 
+TEST_CASE("registers that a plug-in describes become headers and files for debuggers like built-in ones") {
+  const ScratchFolder folder;
+  const std::string scenario = copy_scenario(folder, "acme");
+  const ProcessResult header = run_tool({"regs", "acme.dma", "--format", "c", "--plugin", outside::plugin("acme")});
+  CHECK(header.out.find("#define SNN_ACME_DMA_STATUS_FAILED_MASK 0x4u") != std::string::npos);
+  const ProcessResult map = run_tool({"map", scenario, "--from", "tester.out", "--format", "svd"});
+  INFO(map.err);
+  CHECK(map.out.find("<name>acknowledge</name>") != std::string::npos);
+  CHECK(run_tool({"firmware", "headers", scenario, "--out", folder.path() + "/include"}).exit_code == 0);
+  CHECK(slurp(folder.path() + "/include/acme_dma_regs.h") == header.out);
+  CHECK(std::filesystem::exists(folder.path() + "/include/dma_regs.h"));
+}
+
 TEST_CASE("tlm.V5 list and describe show a foreign kind like a built-in one, and its parameters are checked like theirs") {
   const ProcessResult list = run_tool({"list", "--plugin", outside::plugin("acme")});
   CHECK(list.out.find("acme.dma") != std::string::npos);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace CLI {
 class App;
+}
+
+namespace snnvp {
+class Registry;
 }
 
 // The commands of `snnvp`. Each returns the exit code: 0 ok, 1 the simulation ended badly, 2 the input is wrong
@@ -28,6 +33,9 @@ struct RunArguments {
 
 /// Writes to stderr; whether anybody still reads there changes nothing.
 void say(std::string_view text);
+
+/// All kinds there are, those of plug-ins included.
+std::unique_ptr<Registry> kinds_with(const std::vector<std::string>& plugins);
 
 int run(const RunArguments& arguments, const std::vector<std::string>& command_line);
 int check(const RunArguments& arguments);

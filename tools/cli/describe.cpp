@@ -184,13 +184,13 @@ void print(const Section& section) {
   print_params(section.params, "  ");
 }
 
+}  // namespace
+
 std::unique_ptr<Registry> kinds_with(const std::vector<std::string>& plugins) {
   auto registry = all_kinds();
   for (const std::string& file : plugins) load_plugin(file, "", *registry);
   return registry;
 }
-
-}  // namespace
 
 int list(bool json, const std::vector<std::string>& plugins) {
   const auto registry = kinds_with(plugins);

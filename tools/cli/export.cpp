@@ -5,12 +5,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/export/address_map.h>
 #include <snnvp/platform/export/register_export.h>
+
+#include "commands.h"
 
 namespace snnvp::cli {
 namespace {
@@ -27,9 +28,9 @@ int deliver(const std::string& out, const std::string& text) {
   return 0;
 }
 
-RegisterBanks banks_of(const std::string& kind) {
+RegisterBanks banks_of(const std::string& kind, const std::vector<std::string>& plugins) {
   if (kind == common_head) return {kind, parse_register_banks(engine::common_registers, kind)};
-  const auto registry = all_kinds();
+  const auto registry = kinds_with(plugins);
   std::vector<std::string> names{common_head};
   for (const KindDescriptor* k : registry->all())
     if (!k->registers.empty()) names.push_back(k->kind);
@@ -56,10 +57,13 @@ void define_export(CLI::App& app, ExportArguments& a) {
       ->check(CLI::IsMember({"c", "ld", "md", "dts", "svd"}))
       ->capture_default_str();
   map->add_option("--out", a.out, "file; without it stdout");
+  for (CLI::App* command : {regs, map})
+    command->add_option("--plugin", a.plugins, "shared object with kinds of blocks, besides those a scenario names")
+        ->allow_extra_args(false);
 }
 
 int export_registers(const ExportArguments& a) {
-  const RegisterBanks banks = banks_of(a.kind);
+  const RegisterBanks banks = banks_of(a.kind, a.plugins);
   return deliver(a.out, a.format == "c"     ? registers_as_c(banks)
                         : a.format == "svd" ? registers_as_svd(banks)
                         : a.format == "md"  ? registers_as_markdown(banks)
@@ -67,7 +71,7 @@ int export_registers(const ExportArguments& a) {
 }
 
 int export_map(const ExportArguments& a) {
-  const AddressMap map = address_map(a.file, a.overrides, a.from, *all_kinds());
+  const AddressMap map = address_map(a.file, a.overrides, a.from, *kinds_with(a.plugins));
   return deliver(a.out, a.format == "c"     ? map_as_c(map)
                         : a.format == "ld"  ? map_as_ld(map)
                         : a.format == "md"  ? map_as_markdown(map)

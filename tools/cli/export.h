@@ -17,7 +17,8 @@ struct ExportArguments {
   std::vector<std::string> overrides;
   std::string from;  ///< "cpu.bus": whose address space
   std::string format = "md";
-  std::string out;  ///< file; empty: stdout
+  std::string out;                   ///< file; empty: stdout
+  std::vector<std::string> plugins;  ///< files to load besides those the scenario names
 };
 
 /// Adds both commands and their options.

@@ -9,13 +9,15 @@
 #include <filesystem>
 #include <system_error>
 
-#include <snnvp/models/all_kinds/all_kinds.h>
 #include <snnvp/platform/base/diagnostics.h>
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/engine/accelerator.h>
 #include <snnvp/platform/export/address_map.h>
+#include <snnvp/platform/export/export_text.h>
 #include <snnvp/platform/export/register_export.h>
 #include <snnvp/platform/run/simulation.h>
+
+#include "commands.h"
 
 namespace snnvp::cli {
 namespace {
@@ -48,12 +50,12 @@ void make_folder(const fs::path& path) {
 // --- headers ---
 
 int write_headers(const FirmwareArguments& a) {
-  const auto registry = all_kinds();
+  const auto registry = kinds_with(a.plugins);
   const AddressMap map = address_map(a.file, a.overrides, "", *registry);
   make_folder(a.out);
   const fs::path out = a.out;
   const auto header = [&out](const RegisterBanks& banks) {
-    write_if_new(out / (banks.kind.substr(banks.kind.rfind('.') + 1) + "_regs.h"), registers_as_c(banks));
+    write_if_new(out / (exporting::short_name(banks.kind) + "_regs.h"), registers_as_c(banks));
   };
   header({"engine", parse_register_banks(engine::common_registers, "engine")});
   for (const KindDescriptor* kind : registry->all())
@@ -126,6 +128,8 @@ void define_firmware(CLI::App& app, FirmwareArguments& a) {
       firmware->add_subcommand("headers", "write the headers that drivers include: registers of all kinds, a scenario's map");
   headers->add_option("FILE", a.file, "scenario (YAML)")->required();
   headers->add_option("--set", a.overrides, "KEY=VALUE changes one value")->allow_extra_args(false);
+  headers->add_option("--plugin", a.plugins, "shared object with kinds of blocks, besides those the scenario names")
+      ->allow_extra_args(false);
   headers->add_option("--out", a.out, "folder")->required();
   firmware->add_subcommand("toolchain", "print the place of the CMake tool-chain file, for cmake --toolchain");
 }

@@ -15,6 +15,7 @@ struct FirmwareArguments {
   std::string folder;                  ///< of new
   std::string file;                    ///< of headers: the scenario
   std::vector<std::string> overrides;  ///< of headers
+  std::vector<std::string> plugins;    ///< of headers: files to load besides those the scenario names
   std::string out;                     ///< of headers: folder
 };
 
