@@ -45,7 +45,6 @@ struct Options {
   snnvp::cli::FirmwareArguments firmware;
   snnvp::cli::NewArguments fresh;
   std::string shell;
-  snnvp::cli::FirmwareArguments firmware;
   std::string kind, gdb_port;
   bool json = false;
 };
@@ -121,7 +120,6 @@ int dispatch(const CLI::App& app, const Options& o, const std::vector<std::strin
   if (app.got_subcommand("new")) return snnvp::cli::new_scenario(o.fresh);
   if (app.got_subcommand("completion")) return snnvp::cli::print_completion(app, o.shell);
   if (app.got_subcommand("man")) return snnvp::cli::print_man_page(app);
-  if (app.got_subcommand("firmware")) return snnvp::cli::firmware(app, o.firmware);
   if (app.got_subcommand("list")) return snnvp::cli::list(o.json, o.run.plugins);
   return snnvp::cli::describe(o.kind, o.json, o.run.plugins);
 }
