@@ -73,6 +73,7 @@ foreach(folder platform models interconnect workloads)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/snnvp COMPONENT dev FILES_MATCHING PATTERN "*.h"
           PATTERN sdk EXCLUDE PATTERN public EXCLUDE PATTERN examples EXCLUDE)
 endforeach()
+install(FILES ${SNNVP_INCLUDE_DIR}/snnvp/trace_config.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/snnvp COMPONENT dev)
 install(DIRECTORY platform/plugin/public/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/snnvp COMPONENT dev)
 
 configure_package_config_file(cmake/snnvp-config.cmake.in ${PROJECT_BINARY_DIR}/snnvp-config.cmake INSTALL_DESTINATION ${package_dir})

@@ -230,9 +230,10 @@ private:
   void price_static() {
     const double seconds = elapsed_s_ * (block_.power_gated_when_idle ? busy_share() : 1);
     for (const auto& [key, power] : block_.leakage) add_power(key, seconds, at_temperature(power), true);
-    const bool is_used = std::any_of(activity_.events.begin(), activity_.events.end(),
-                                     [](const auto& event) { return event.second > 0 && event.first.rfind("dram_", 0) == 0; });
     // Which rows are open is not counted: a memory that is used at all is charged as active all the time.
+    const bool is_used = activity_.is_used.value_or(std::any_of(activity_.events.begin(), activity_.events.end(), [](const auto& event) {
+      return event.second > 0 && event.first.rfind("dram_", 0) == 0;
+    }));
     for (const PriceTerm& power : is_used ? block_.standby_active : block_.standby_idle) add_power("standby.dram", elapsed_s_, power, true);
   }
 

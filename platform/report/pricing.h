@@ -56,6 +56,7 @@ struct BlockActivity {
   std::map<std::string, UnitActivity> units;        ///< by declared unit
   std::map<std::string, std::uint64_t> statistics;  ///< those a calibrated list names
   std::optional<double> leakage_kelvin;             ///< temperature it leaked at; nullopt: that of the settings
+  std::optional<bool> is_used;                      ///< whether a memory is used at all, of which this is only a part of its time
 };
 
 struct PricingInput {

@@ -8,6 +8,7 @@
 #include <snnvp/platform/base/text.h>
 #include <snnvp/platform/report/price_files.h>
 #include <snnvp/platform/report/report.h>
+#include <snnvp/platform/report/report_files.h>
 #include <snnvp/platform/report/stat_value.h>
 
 namespace snnvp {
@@ -140,6 +141,10 @@ std::string energy_csv(const Ledger& ledger) {
 
 }  // namespace
 
+bool is_wanted_own_file(const std::string& name, const std::vector<std::string>& outputs) {
+  return outputs.empty() || std::find(outputs.begin(), outputs.end(), name == "series.csv" ? name : "workload") != outputs.end();
+}
+
 void write_report_files(const RunReport& report, const std::string& folder, const std::vector<std::string>& outputs) {
   const auto is_wanted = [&outputs](const std::string& name) {
     return outputs.empty() ? name != "stats.jsonl" : std::find(outputs.begin(), outputs.end(), name) != outputs.end();
@@ -157,7 +162,7 @@ void write_report_files(const RunReport& report, const std::string& folder, cons
   if (report.ledger && is_wanted("ERT.yaml")) write("ERT.yaml", ert_yaml(*report.ledger));
   if (report.ledger && is_wanted("uncertainty.json")) write("uncertainty.json", to_json_line(uncertainty_json(*report.ledger)) + "\n");
   for (const auto& [name, content] : report.files)
-    if (is_wanted(name == "series.csv" ? name : "workload")) write(name, content);
+    if (is_wanted_own_file(name, outputs)) write(name, content);
   write("report.json", to_json_text(to_json(report)));
 }
 

@@ -134,6 +134,7 @@ void Series::add_power(const PriceContext& prices, std::vector<Row>& rows) const
       const std::uint64_t n = static_cast<std::uint64_t>(std::max<std::int64_t>(0, change(w, at)));
       if (c.kind == Column::Kind::event) {
         block.events[c.name] = n;
+        if (c.name.rfind("dram_", 0) == 0) block.is_used = block.is_used.value_or(false) || counts_.back().at(at) != 0;
       } else if (c.kind == Column::Kind::statistic) {
         block.statistics[c.name] = n;
       } else {

@@ -186,6 +186,7 @@ void fields(A& a, Activity& x) {
   a("run", x.run), a("declarations", x.declarations), a("resolved", x.resolved), a("workload_paths", x.workload_paths);
   a("plugin_paths", x.plugin_paths), a("scenario_files", x.scenario_files), a("inputs", x.inputs), a("notices", x.notices);
   a("latencies", x.latencies), a("timing_node", x.timing_node), a("timing_sram_device", x.timing_sram_device), a("files", x.files);
+  a("outputs", x.outputs);
   a("memory_map", x.memory_map);
 }
 

@@ -31,6 +31,7 @@ struct Activity {
   std::vector<TableLatency> latencies;
   int timing_node = 28;  ///< what latencies are frozen at
   std::string timing_sram_device = "lstp";
+  std::vector<std::string> outputs;          ///< `run.outputs`, which is no part of the scenario's hash
   std::map<std::string, std::string> files;  ///< digests of files in the folder that no price changes
   std::string memory_map;
 };

@@ -177,6 +177,22 @@ RunReport StoredRun::price(const RepriceOptions& options) {
   return report;
 }
 
+namespace {
+
+/// The counts of each window are kept, its power at the prices of before is not.
+std::string without_power(const std::string& series) {
+  std::string out;
+  for (std::size_t begin = 0; begin < series.size();) {
+    const std::size_t end = std::min(series.find('\n', begin), series.size() - 1) + 1;
+    const std::string line = series.substr(begin, end - begin);
+    if (line.find(",power_w,") == std::string::npos) out += line;
+    begin = end;
+  }
+  return out;
+}
+
+}  // namespace
+
 void StoredRun::add_files(RunReport& report) const {
   for (const auto& [name, digest] : activity_.files) {
     if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..")
@@ -185,7 +201,7 @@ void StoredRun::add_files(RunReport& report) const {
     const auto text = read_file(folder_ + "/" + name, problem);
     if (!text) throw InputError(problem + "\n    the run wrote it; without it the folder cannot be priced again");
     if (sha256(*text) != digest) throw InputError(fmt::format("{}/{} is not as the run wrote it; simulate again", folder_, name));
-    report.files.emplace_back(name, *text);
+    report.files.emplace_back(name, name == "series.csv" ? without_power(*text) : *text);
   }
 }
 

@@ -7,7 +7,7 @@
 
 using namespace snnvp;
 
-TEST_CASE("energy.E18 a flit of 2048 bits is sent again with p = 2.048e-12 at a bit error rate of 1e-15; 68-byte flits are 94 % data") {
+TEST_CASE("energy.E18 a flit of 2048 bits is sent again with p = 2.048e-12 at a bit error rate of 1e-15, 68-byte flits are 94 % data") {
   BitErrors errors;
   errors.ber = 1e-15;
   CHECK(BitErrorSource(errors, 2048, 1, "a").flit_error_probability() == Approx(2.048e-12).epsilon(1e-4).margin(0));

@@ -197,6 +197,7 @@ class Traces(unittest.TestCase):
         energy = rules.integral(curves["platform", "power"], end) * 1e-12
         engine = rules.integral(curves["pu", "power"], end) * 1e-12
         self.assertAlmostEqual(engine / report["energy"]["by_block"]["pu"]["total_j"], 1, delta=1e-6)
+        self.assertAlmostEqual(energy / report["energy"]["total_j"], 1, delta=1e-6)
         blocks = sum(rules.integral(v, end) for (block, name), v in curves.items() if name == "power" and block != "platform")
         self.assertAlmostEqual(blocks * 1e-12 / energy, 1, delta=1e-9)
         stats = next(b["stats"] for b in report["blocks"] if b["name"] == "pu")

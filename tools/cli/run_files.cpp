@@ -12,6 +12,7 @@
 #include <snnvp/platform/base/json_writer.h>
 #include <snnvp/platform/base/sha256.h>
 #include <snnvp/platform/base/text.h>
+#include <snnvp/platform/report/report_files.h>
 #include <snnvp/platform/run/resolved.h>
 
 namespace snnvp::cli {
@@ -87,7 +88,9 @@ Activity activity_of(const Prepared& prepared, RunOutcome& outcome, nlohmann::or
   a.latencies = prepared.latencies;
   a.timing_node = prepared.prices.settings.timing_node;
   a.timing_sram_device = prepared.prices.settings.timing_sram_device;
-  for (const auto& [name, content] : a.run.report.files) a.files[name] = sha256(content);
+  a.outputs = prepared.scenario->run.outputs;
+  for (const auto& [name, content] : a.run.report.files)
+    if (is_wanted_own_file(name, a.outputs)) a.files[name] = sha256(content);
   a.memory_map = outcome.memory_map;
   return a;
 }
@@ -99,9 +102,7 @@ void write_folder(const std::string& folder, const Activity& activity, const Run
   write(folder + "/memory_map.txt", activity.memory_map);
   write(folder + "/manifest.json", to_json_text(manifest(report, activity.scenario_files, command_line)));
   write(folder + "/activity.json", activity_text(activity));
-  std::vector<std::string> outputs;
-  if (const auto run = activity.resolved.find("run"); run != activity.resolved.end()) outputs = run->value("outputs", outputs);
-  write_report_files(report, folder, outputs);
+  write_report_files(report, folder, activity.outputs);
 }
 
 }  // namespace
