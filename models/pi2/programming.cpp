@@ -11,10 +11,25 @@ namespace {
 
 constexpr std::uint32_t start_bit = 1, soft_reset_bit = 4, error_irq = 2;
 constexpr std::uint32_t status_busy = 1, status_error = 2, status_ready = 4;
-constexpr std::uint64_t most_synapses = std::uint64_t{1} << 28;  // that registers may ask for
+// Of all layers, that registers may ask for: a program must not take the host's memory.
+constexpr std::uint64_t most_synapses = std::uint64_t{1} << 26, most_neurons = std::uint64_t{1} << 20;
 
 double from_q16(std::uint32_t v) { return v / 65536.0; }
 std::uint32_t to_q16(double v) { return v <= 0 ? 0 : v >= 65535.99998 ? 0xFFFFFFFF : static_cast<std::uint32_t>(std::llround(v * 65536)); }
+
+std::uint64_t inputs_of(const Pi2LayerRequest& r) { return std::uint64_t{r.in_channels} * r.in_height * r.in_width; }
+
+/// Whether layers of which one is not built yet may be asked for.
+bool fits(const std::vector<Pi2LayerRequest>& layers) {
+  std::uint64_t neurons = 0, synapses = 0;
+  for (const Pi2LayerRequest& r : layers) {
+    if (r.is_conv) continue;  // of the scenario
+    if (r.out_channels > most_neurons || inputs_of(r) > most_synapses) return false;
+    neurons += r.out_channels;
+    synapses += inputs_of(r) * r.out_channels;
+  }
+  return neurons <= most_neurons && synapses <= most_synapses;
+}
 
 }  // namespace
 
@@ -51,9 +66,13 @@ void Pi2Switch::wire_registers() {
   bank_.on_write("irq_status", irq_changed);
   show_settings();
   bank_.on_write("layers", [this](std::uint32_t value, sc_core::sc_time&) {
+    const std::size_t before = programmed_.size();
     programmed_.resize(value);
-    for (Pi2LayerRequest& r : programmed_)
-      if (r.levels.empty() && r.weights.empty()) r.levels.assign(std::size_t{r.in_channels} * r.out_channels, 0), r.has_gain = true;
+    for (std::size_t i = before; i < programmed_.size(); ++i) {
+      Pi2LayerRequest& r = programmed_[i];
+      r.levels.assign(std::size_t{r.in_channels} * r.out_channels, 0);  // one neuron of one input
+      r.has_gain = true;
+    }
   });
   const auto counter = [this](const char* lo, const char* hi, std::uint64_t pi2::EventTotals::*member) {
     bank_.counter64(lo, hi, [this, member] { return totals().*member; });
@@ -114,8 +133,9 @@ void Pi2Switch::wire_layer_registers() {
       r->in_height = r->in_width = 1;
       r->out_channels = outputs;
       r->weights.clear();
-      program_error_ = std::uint64_t{inputs} * outputs > most_synapses;
-      r->levels.assign(program_error_ ? 0 : std::size_t{inputs} * outputs, 0);
+      program_error_ = !fits(programmed_);
+      r->levels = {};  // its memory is given back before more is taken
+      if (!program_error_) r->levels.assign(std::size_t{inputs} * outputs, 0);
       r->has_gain = true;
     });
   };
@@ -163,6 +183,8 @@ void Pi2Switch::program() {
     const std::uint32_t code = bank_.value(bank_.index("weight_code")), timing = bank_.value(bank_.index("timing"));
     if (tau == 0 || code > 2 || timing > 2) throw InputError("a setting is out of range");
     for (const Pi2LayerRequest& r : programmed_) {
+      const bool is_sized_by_registers = !r.is_conv && r.has_gain && r.weights.empty();
+      if (is_sized_by_registers && r.levels.size() != inputs_of(r) * r.out_channels) throw InputError("the layers are too large");
       const int top = r.weight_bits >= 2 && r.weight_bits <= 16 ? (1 << (r.weight_bits - 1)) - 1 : 32767;
       for (const std::int16_t level : r.levels)
         if (level > top || level < -top) throw InputError("a level does not fit weight_bits");

@@ -241,6 +241,42 @@ TEST_CASE("pi2 firmware programs a network through the registers: the same value
   for (std::uint32_t j = 0; j < 4; ++j) CHECK(got.values.at({7, j}) == Approx(expected[j]).margin(1e-3));
 }
 
+TEST_CASE("pi2 a program that asks for layers without measure is refused, and takes no memory of the host") {
+  FreshKernel kernel;
+  Pi2Switch::Params params = params_of(small_network(draw_samples(1)), pi2::Timing::ideal);
+  params.layers.clear();
+  Pi2Switch block("sw", params);
+  Nic nic("nic", 1, 1);
+  sc_core::sc_signal<bool> irq("irq_signal");
+  block.irq(irq);
+  nic.out[0].bind(block.in[0]);
+  block.out[0].bind(nic.in[0]);
+  bool done = false;
+  Script script("script", [&](InitiatorPort& port) {
+    write32(port, 0x88, 255);
+    for (std::uint32_t l = 0; l < 255; ++l) {
+      write32(port, 0x9C, l);
+      write32(port, 0xA0, 1 << 13);
+      write32(port, 0xA4, l % 2 == 0 ? 1 << 13 : 0xFFFFFFFF);
+    }
+    CHECK((read32(port, 0x0C) & 2) == 2);
+    write32(port, 0x88, 200);
+    write32(port, 0x88, 255);
+    write32(port, 0x08, 1);
+    CHECK((read32(port, 0x0C) & 6) == 2);
+    write32(port, 0x88, 1);
+    write32(port, 0x9C, 0);
+    write32(port, 0xA0, 3);
+    write32(port, 0xA4, 2);
+    CHECK(read32(port, 0xA4) == 2);
+    CHECK((read32(port, 0x0C) & 2) == 0);
+    done = true;
+  });
+  script.out.bind(*block.regs);
+  sc_core::sc_start(sc_time_of(100 * tau));
+  CHECK(done);
+}
+
 TEST_CASE("pi2 bytes that are no frame, reads, lanes and wrong addresses are refused, whatever stands in them") {
   FreshKernel kernel;
   const pi2::Network network = small_network(draw_samples(1));
