@@ -10,15 +10,18 @@ namespace snnvp::riscv {
 /// What a hart does when the run is traced: one slice from each change of its state to the next.
 class HartTrace {
 public:
-  enum State { running, wfi, parked };
+  enum State { running, wfi, halted };
+  /// As time lines and traces show it.
+  static const char* name(State state) {
+    static const char* const names[] = {"running", "wfi", "halted"};
+    return names[state];
+  }
 
   explicit operator bool() const { return static_cast<bool>(hook_); }
   void attach(trace::Tracer& tracer, const std::string& block) {
     hook_.set(tracer);
     track_ = tracer.track(block, "hart", trace::TrackKind::slices, "firmware");
-    names_[running] = tracer.text("running");
-    names_[wfi] = tracer.text("wfi");
-    names_[parked] = tracer.text("parked");
+    for (const State state : {running, wfi, halted}) names_[state] = tracer.text(name(state));
   }
   /// The hart is in `state` from `at` on.
   void enter(State state, Picoseconds at) {

@@ -84,8 +84,9 @@ void Riscv::reset() {
   restart_.notify();
 }
 
-void Riscv::tell(const char* what) {
-  if (activity_) activity_(now_ps(), what);
+void Riscv::tell(riscv::HartTrace::State state) {
+  if (activity_) activity_(now_ps(), riscv::HartTrace::name(state));
+  if (trace_) trace_.enter(state, local_ps());
 }
 
 Bytes Riscv::debug_write(Address address, const std::uint8_t* data, Bytes length) {
@@ -99,7 +100,7 @@ Bytes Riscv::debug_write(Address address, const std::uint8_t* data, Bytes length
 
 void Riscv::run() {
   connect_path();
-  tell("running");
+  tell(riscv::HartTrace::running);
   for (;;) {
     settle();
     if (observer_ != nullptr && observer_->is_over()) halt();
@@ -200,8 +201,7 @@ void Riscv::follow() {
 
 void Riscv::sleep() {
   state_ = State::sleeping;
-  tell("wfi");
-  if (trace_) trace_.enter(riscv::HartTrace::wfi, local_ps());
+  tell(riscv::HartTrace::wfi);
   sc_core::sc_event_or_list any;
   any |= restart_;
   for (const auto* line : {mei.get(), mti.get(), msi.get()})
@@ -214,29 +214,26 @@ void Riscv::sleep() {
   }
   state_ = State::running;
   follow();
-  if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
   catch_up();
-  tell("running");
+  tell(riscv::HartTrace::running);
 }
 
 void Riscv::park() {
   state_ = State::parked;
-  tell("halted");
-  if (trace_) trace_.enter(riscv::HartTrace::parked, local_ps());
+  tell(riscv::HartTrace::halted);
   sc_core::sc_event_or_list any;
   any |= restart_;
   while (state_ == State::parked) rest(any);
   follow();
-  if (trace_) trace_.enter(riscv::HartTrace::running, local_ps());
-  tell("running");
+  tell(riscv::HartTrace::running);
 }
 
 void Riscv::halt() {
   state_ = State::stopped;
-  tell("halted");
+  tell(riscv::HartTrace::halted);
   wait(restart_);
   follow();
-  tell("running");
+  tell(riscv::HartTrace::running);
 }
 
 // --- debugging ---
@@ -260,11 +257,11 @@ void Riscv::rest(const sc_core::sc_event_or_list& events) {
 
 /// A debugger lets others go on, but not this hart.
 void Riscv::hold() {
-  tell("halted");
+  tell(riscv::HartTrace::halted);
   wait(resumed_);
   follow();
   catch_up();
-  tell("running");
+  tell(riscv::HartTrace::running);
 }
 
 void Riscv::stop_at(gdb::StopEvent::Cause cause, std::uint32_t address, gdb::WatchKind watch) {

@@ -115,7 +115,7 @@ private:
   void park();
   void halt();
   void hold();
-  void tell(const char* what);
+  void tell(riscv::HartTrace::State state);
   void rest(const sc_core::sc_event_or_list& events);
   void stop_at(gdb::StopEvent::Cause cause, std::uint32_t address = 0, gdb::WatchKind watch = gdb::WatchKind::write);
   void watch_hit();
