@@ -4,6 +4,7 @@
 #include <tlm_utils/peq_with_cb_and_phase.h>
 #include <tlm_utils/simple_target_socket.h>
 #include <cstring>
+#include <deque>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -36,17 +37,35 @@ private:
   void on_phase(tlm::tlm_generic_payload& payload, const tlm::tlm_phase& phase) {
     if (phase == tlm::BEGIN_REQ) {
       send(payload, tlm::END_REQ, accept_);
-      const bool fits = copy(payload) == payload.get_data_length() && payload.get_byte_enable_ptr() == nullptr;
-      payload.set_response_status(fits ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      payload.set_response_status(serve(payload));
       send(payload, tlm::BEGIN_RESP, accept_ + latency_);
     } else if (phase == tlm::END_RESP) {
-      payload.release();
-    } else {  // one of our own, due now
+      end(payload);
+    } else if (phase == due_begin_resp && is_responding_) {
+      ready_.push_back(&payload);  // one response at a time
+    } else {                       // one of our own, due now
+      is_responding_ = is_responding_ || phase == due_begin_resp;
       tlm::tlm_phase due = phase == due_end_req ? tlm::END_REQ : tlm::BEGIN_RESP;
       sc_core::sc_time delay;
       const bool ends = socket->nb_transport_bw(payload, due, delay) == tlm::TLM_COMPLETED || due == tlm::END_RESP;
-      if (ends && phase == due_begin_resp) payload.release();
+      if (ends && phase == due_begin_resp) end(payload);
     }
+  }
+
+  void end(tlm::tlm_generic_payload& payload) {
+    payload.release();
+    is_responding_ = false;
+    if (ready_.empty()) return;
+    queue_.notify(*ready_.front(), due_begin_resp, sc_core::SC_ZERO_TIME);
+    ready_.pop_front();
+  }
+
+  /// What it cannot do it refuses before it touches a byte.
+  tlm::tlm_response_status serve(tlm::tlm_generic_payload& payload) {
+    if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) return tlm::TLM_OK_RESPONSE;
+    if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+    if (payload.get_streaming_width() < payload.get_data_length()) return tlm::TLM_BURST_ERROR_RESPONSE;
+    return copy(payload) == payload.get_data_length() ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE;
   }
 
   void send(tlm::tlm_generic_payload& payload, tlm::tlm_phase_enum phase, sc_core::sc_time after) {
@@ -65,6 +84,8 @@ private:
   tlm_utils::peq_with_cb_and_phase<AtMemory> queue_;
   std::vector<unsigned char> bytes_;
   sc_core::sc_time accept_, latency_;
+  std::deque<tlm::tlm_generic_payload*> ready_;  // answered, behind a response that has not ended
+  bool is_responding_ = false;
 };
 
 }  // namespace elsewhere

@@ -218,7 +218,10 @@ private:
   void connect(const Platform& platform) {
     for (const auto& [name, module] : platform.blocks()) {
       if (auto* probe = dynamic_cast<Probe*>(module.get()); probe != nullptr && is_route()) probes_.push_back(probe);
-      if (auto* block = dynamic_cast<Resettable*>(module.get())) resettable_.push_back(block);
+      auto* block = dynamic_cast<Resettable*>(module.get());
+      if (block != nullptr) resettable_.push_back(block);
+      if (block == nullptr && name == "dut" && !is_route())
+        for (Tester* tester : testers_) tester->leave_out_reset();
     }
     // Clocks and bridges to other processes go on until all has been sent.
     for (FreeRunning* block : platform.free_running()) block->set_questions({[this] { return is_done(); }, [] { return false; }});

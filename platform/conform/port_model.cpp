@@ -129,7 +129,9 @@ StatusSet PortModel::predict(const Stimulus& s) const {
   // A register bank may refuse what its description cannot say, a packet may be none that the block understands.
   const bool may_fail = abilities.role == Role::registers || abilities.role == Role::packets;
   if (is_strict) return may_fail ? only(Status::ok) | generic : only(Status::ok);
-  if (found != 0) return found | generic;
+  // A foreign bank may as well ignore a write to what is read only, and read something where nothing is to be read.
+  const bool may_ignore = abilities.role == Role::registers && found == only(Status::command);
+  if (found != 0) return found | any_error | (may_ignore ? only(Status::ok) : 0);
   found = only(Status::ok);
   if (abilities.byte_enables == Ability::unstated && !s.enables.empty()) found |= only(Status::byte_enable) | generic;
   if (abilities.streaming == Ability::unstated && s.span() < s.length) found |= only(Status::burst) | generic;

@@ -48,6 +48,8 @@ public:
   const sc_core::sc_event& done() const { return done_event_; }
   /// Called with the number of each transaction before it is sent.
   std::function<void(std::uint64_t)> on_transaction;
+  /// The block cannot be reset, which is known once it is built.
+  void leave_out_reset() { options_.reset = nullptr; }
   /// What the tester was last about, for a run that does not come back.
   const std::string& doing() const { return doing_; }
 
