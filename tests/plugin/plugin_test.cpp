@@ -319,3 +319,19 @@ TEST_CASE("tlm.C2 pins are checked: missing, unknown, a clock on a reset pin, a 
   CHECK(said("{ clk: reset, rst_n: reset_n }").find("clk is a clock pin, reset is none") != std::string::npos);
   CHECK(said("{ clk: cor, rst_n: reset_n }").find("there is no clock 'cor'") != std::string::npos);
 }
+
+TEST_CASE("tlm.V1 the example plug-ins pass the kit, which shows when a foreign block breaks a rule", "[plugin]") {
+  for (const char* name : {"acme", "at_memory"}) {
+    const ProcessResult run = run_process({SNNVP_EXECUTABLE, "conform", "--plugin", outside::plugin(name), "--count", "2000", "--json"});
+    INFO(run.out << run.err);
+    CHECK(run.exit_code == 0);
+    const auto told = nlohmann::json::parse(run.out);
+    CHECK(told.at("verdict") == "pass");
+    CHECK(told.at("subjects").at(0).at("ports").at(0).at("transactions") == 2000);
+  }
+  // A declared time that the memory does not take.
+  const ProcessResult broken =
+      run_process({SNNVP_EXECUTABLE, "conform", "--plugin", outside::plugin("at_memory"), "--count", "500", "--latency", "1 us"});
+  CHECK(broken.exit_code == 1);
+  CHECK(broken.out.find("S6") != std::string::npos);
+}
